@@ -1,0 +1,21 @@
+"""What was done and what may be done: the append-only record, the guard round every side effect, the kill switches.
+
+Which button was pressed, and who may press it, is left to `operations/`.
+"""
+
+from audits.guard import Permit, Stopped, guard
+from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, Scope, payload_hash
+
+__all__ = [
+    "ActionType",
+    "ActorType",
+    "AuditEvent",
+    "Effect",
+    "Permit",
+    "Phase",
+    "Result",
+    "Scope",
+    "Stopped",
+    "guard",
+    "payload_hash",
+]

@@ -92,9 +92,7 @@ PUBLISH_TO_ENGAGEMENT_INGEST_RATE = _gauge(
 # 5.3 Agent quality
 EPISODE_STEPS_TOTAL = _counter("episode_steps_total", "agent", "Steps of agent episodes.", "5.3")
 EPISODE_RETRIES_TOTAL = _counter("episode_retries_total", "agent reason", "Retries inside episodes.", "5.3")
-EPISODE_ESCALATIONS_TOTAL = _counter(
-    "episode_escalations_total", "agent reason", "Episodes handed to a person.", "5.3"
-)
+EPISODE_ESCALATIONS_TOTAL = _counter("episode_escalations_total", "agent reason", "Episodes handed to a person.", "5.3")
 POLICY_GUARD_BLOCKS_TOTAL = _counter("policy_guard_blocks_total", "policy reason", "Actions a policy blocked.", "5.3")
 
 # 5.4 Browser runner
@@ -106,9 +104,7 @@ BROWSER_STEP_FAILURES_TOTAL = _counter("browser_step_failures_total", "action re
 BROWSER_LOGIN_CHALLENGES_TOTAL = _counter(
     "browser_login_challenges_total", "platform", "Log-ins the platform challenged.", "5.4"
 )
-BROWSER_SCREENSHOT_CAPTURED_TOTAL = _counter(
-    "browser_screenshot_captured_total", "reason", "Screenshots taken.", "5.4"
-)
+BROWSER_SCREENSHOT_CAPTURED_TOTAL = _counter("browser_screenshot_captured_total", "reason", "Screenshots taken.", "5.4")
 
 # 5.5 Providers and cost
 LLM_CALLS_TOTAL = _counter("llm_calls_total", "provider model task_class", "Calls to a language model.", "5.5")

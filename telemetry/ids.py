@@ -75,7 +75,8 @@ class Ids:
 
 NAMES = tuple(field.name for field in fields(Ids))
 
-_current: ContextVar[Ids] = ContextVar("checkin_ids", default=Ids())
+_NONE = Ids()
+_current: ContextVar[Ids] = ContextVar("checkin_ids", default=_NONE)
 
 
 def current() -> Ids:

@@ -1,0 +1,116 @@
+"""The values of the record: an effect someone wants to cause, and the events that tell of it (spec 8.1)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+
+class ActorType(StrEnum):
+    AGENT = "agent"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
+class ActionType(StrEnum):
+    # the spec's
+    PUBLISH = "publish"
+    SCHEDULE = "schedule"
+    DM_SEND = "dm_send"
+    COMMENT_REPLY = "comment_reply"
+    STORY_POST = "story_post"
+    HIDE_COMMENT = "hide_comment"
+    # what operators do
+    APPROVE = "approve"
+    RESOLVE = "resolve"
+    ACKNOWLEDGE = "acknowledge"
+    STOP = "stop"
+    RESUME = "resume"
+
+
+class Phase(StrEnum):
+    INTENT = "intent"
+    OUTCOME = "outcome"
+
+
+class Result(StrEnum):
+    SUCCESS = "success"
+    FAIL = "fail"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+    """Ours: the effect may or may not have happened. The spec's three results cannot say so."""
+
+
+def payload_hash(payload: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) over the canonical form of `payload`: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a kill switch covers; None means any. `Scope()` is everything."""
+
+    client_id: str | None = None
+    platform: str | None = None
+    lane: str | None = None
+
+    @property
+    def key(self) -> str:
+        """`everything`, `client:acme`, `client:acme/platform:x`, … : the switch's primary key."""
+        parts = {"client": self.client_id, "platform": self.platform, "lane": self.lane}
+        return "/".join(f"{name}:{value}" for name, value in parts.items() if value) or "everything"
+
+    def covering(self) -> list[str]:
+        """The keys of all switches that cover a side effect of this client, platform and lane."""
+        options = [(value, None) if value else (None,) for value in (self.client_id, self.platform, self.lane)]
+        return [Scope(c, p, lane).key for c in options[0] for p in options[1] for lane in options[2]]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A side effect about to be caused. `payload` is what will be sent, `policy` the rules it was judged by."""
+
+    client_id: str
+    action_type: ActionType
+    actor_type: ActorType
+    actor_id: str
+    payload: Mapping[str, Any]
+    summary: str
+    platform: str | None = None
+    surface: str | None = None
+    lane: str | None = None
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    command_id: UUID = field(default_factory=uuid4)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.client_id, self.platform, self.lane)
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """One row of the record. Intent and outcome of one effect share `command_id`."""
+
+    audit_id: UUID
+    command_id: UUID
+    phase: Phase
+    client_id: str | None
+    actor_type: ActorType
+    actor_id: str
+    action_type: ActionType
+    platform: str | None
+    surface: str | None
+    lane: str | None
+    payload_hash: str
+    payload_summary: str
+    policy_snapshot_id: str
+    result: Result | None
+    proof: Mapping[str, Any]
+    ids: Mapping[str, str]
+    created_at: datetime | None = None

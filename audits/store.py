@@ -1,0 +1,246 @@
+"""The tables of the record and of the kill switches, and all their SQL."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Identity,
+    Index,
+    Table,
+    Text,
+    Uuid,
+    desc,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, Scope, payload_hash
+from storage.clock import SQL_NOW
+from storage.engine import metadata
+
+# Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE (see the migration that makes it).
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("audit_id", Uuid, nullable=False, unique=True),
+    Column("command_id", Uuid, nullable=False, index=True),
+    Column("phase", Text, nullable=False),
+    Column("client_id", Text),
+    Column("actor_type", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("action_type", Text, nullable=False),
+    Column("platform", Text),
+    Column("surface", Text),
+    Column("lane", Text),
+    Column("payload_hash", Text, nullable=False),
+    Column("payload_summary", Text, nullable=False),
+    Column("policy_snapshot_id", Text, nullable=False),
+    Column("result", Text),
+    Column("proof", JSONB, nullable=False),
+    Column("ids", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
+)
+Index("ix_audit_event_client_newest", audit_event.c.client_id, desc(audit_event.c.created_at))
+
+policy_snapshot = Table(
+    "policy_snapshot",
+    metadata,
+    Column("policy_snapshot_id", Text, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
+)
+
+# The row `everything` always exists: whoever asks for a permit shares it, whoever stops or resumes holds it alone.
+kill_switch = Table(
+    "kill_switch",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("client_id", Text),
+    Column("platform", Text),
+    Column("lane", Text),
+    Column("stopped", Boolean, nullable=False),
+    Column("epoch", BigInteger, nullable=False, server_default=text("0")),
+    Column("set_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("set_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
+)
+
+permit = Table(
+    "permit",
+    metadata,
+    Column("command_id", Uuid, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("platform", Text),
+    Column("lane", Text),
+    Column("granted_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("settled_at", DateTime(timezone=True)),
+)
+Index("ix_permit_in_flight", permit.c.granted_at, postgresql_where=permit.c.settled_at.is_(None))
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A kill switch that is on."""
+
+    scope: Scope
+    set_by: str
+    reason: str
+    set_at: datetime
+    epoch: int
+
+
+def save_policy(db: Connection, policy: Mapping[str, Any]) -> str:
+    """Stores the policy once, by its content; the id is its hash."""
+    snapshot_id = payload_hash(policy)
+    db.execute(
+        insert(policy_snapshot).values(policy_snapshot_id=snapshot_id, body=dict(policy)).on_conflict_do_nothing()
+    )
+    return snapshot_id
+
+
+def record(
+    db: Connection,
+    effect: Effect,
+    phase: Phase,
+    result: Result | None,
+    proof: Mapping[str, Any] | None = None,
+    *,
+    at: datetime | None = None,
+) -> UUID:
+    """Appends one event and returns its audit id. `at` is for imported history; else the database's clock."""
+    audit_id = uuid4()
+    row: dict[str, Any] = {
+        "audit_id": audit_id,
+        "command_id": effect.command_id,
+        "phase": phase,
+        "client_id": effect.client_id or None,
+        "actor_type": effect.actor_type,
+        "actor_id": effect.actor_id,
+        "action_type": effect.action_type,
+        "platform": effect.platform,
+        "surface": effect.surface,
+        "lane": effect.lane,
+        "payload_hash": payload_hash(effect.payload),
+        "payload_summary": effect.summary[:500],
+        "policy_snapshot_id": save_policy(db, effect.policy),
+        "result": result,
+        "proof": dict(proof or {}),
+        "ids": dict(effect.ids),
+    }
+    if at is not None:
+        row["created_at"] = at
+    db.execute(insert(audit_event).values(row))
+    return audit_id
+
+
+def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:
+    """The newest events of one client, newest first."""
+    rows = db.execute(
+        select(audit_event)
+        .where(audit_event.c.client_id == client_id)
+        .order_by(desc(audit_event.c.created_at))
+        .limit(limit)
+    )
+    return [_event(row) for row in rows.mappings()]
+
+
+def outcomes(db: Connection, since: datetime, until: datetime) -> list[Any]:
+    """Publishes that ended, counted: rows of (client_id, platform, result, n)."""
+    return list(
+        db.execute(
+            select(audit_event.c.client_id, audit_event.c.platform, audit_event.c.result, func.count().label("n"))
+            .where(
+                audit_event.c.phase == Phase.OUTCOME,
+                audit_event.c.action_type == ActionType.PUBLISH,
+                audit_event.c.created_at >= since,
+                audit_event.c.created_at < until,
+            )
+            .group_by(audit_event.c.client_id, audit_event.c.platform, audit_event.c.result)
+        )
+    )
+
+
+def _event(row: Any) -> AuditEvent:
+    values = {name: row[name] for name in AuditEvent.__dataclass_fields__}
+    values |= {
+        "phase": Phase(row["phase"]),
+        "actor_type": ActorType(row["actor_type"]),
+        "action_type": ActionType(row["action_type"]),
+        "result": Result(row["result"]) if row["result"] else None,
+    }
+    return AuditEvent(**values)
+
+
+def switches_on(db: Connection) -> list[Switch]:
+    """All kill switches that are on, newest first."""
+    rows = db.execute(select(kill_switch).where(kill_switch.c.stopped).order_by(desc(kill_switch.c.set_at)))
+    return [Switch(Scope(r.client_id, r.platform, r.lane), r.set_by, r.reason, r.set_at, r.epoch) for r in rows]
+
+
+def stopped_by(db: Connection, scope: Scope) -> list[str]:
+    """Locks the covering switches against change until the transaction ends; the keys of those that are on."""
+    rows = db.execute(
+        select(kill_switch.c.scope, kill_switch.c.stopped)
+        .where(kill_switch.c.scope.in_(scope.covering()))
+        .order_by(kill_switch.c.scope)
+        .with_for_update(read=True)
+    )
+    return [row.scope for row in rows if row.stopped]
+
+
+def set_switch(db: Connection, scope: Scope, *, stopped: bool, by: str, reason: str) -> bool:
+    """Turns a switch; waits for permits being granted just now. False when it already stood so."""
+    db.execute(select(kill_switch.c.scope).where(kill_switch.c.scope == "everything").with_for_update())
+    change = {"stopped": stopped, "set_by": by, "reason": reason, "set_at": SQL_NOW}
+    values = {"client_id": scope.client_id, "platform": scope.platform, "lane": scope.lane, "epoch": 1}
+    turned = db.execute(
+        insert(kill_switch)
+        .values(scope=scope.key, **values, **change)
+        .on_conflict_do_update(
+            index_elements=["scope"],
+            set_={**change, "epoch": kill_switch.c.epoch + 1},
+            where=kill_switch.c.stopped != stopped,
+        )
+        .returning(kill_switch.c.epoch)
+    )
+    return turned.first() is not None
+
+
+def grant(db: Connection, effect: Effect, expires_at: datetime) -> None:
+    db.execute(
+        insert(permit).values(
+            command_id=effect.command_id,
+            client_id=effect.client_id,
+            platform=effect.platform,
+            lane=effect.lane,
+            expires_at=expires_at,
+        )
+    )
+
+
+def settle(db: Connection, command_id: UUID) -> None:
+    db.execute(update(permit).where(permit.c.command_id == command_id).values(settled_at=SQL_NOW))
+
+
+def in_flight(db: Connection, scope: Scope) -> Sequence[UUID]:
+    """The commands that hold an open permit within `scope`."""
+    query = select(permit.c.command_id).where(permit.c.settled_at.is_(None), permit.c.expires_at > SQL_NOW)
+    for column, value in ((permit.c.client_id, scope.client_id), (permit.c.platform, scope.platform)):
+        if value:
+            query = query.where(column == value)
+    if scope.lane:
+        query = query.where(permit.c.lane == scope.lane)
+    return db.execute(query).scalars().all()

@@ -1,0 +1,314 @@
+"""The tables of what the platform reports, and all their SQL.
+
+Reports are idempotent: the same fact told twice is one row, and a later one replaces an earlier one.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Numeric,
+    PrimaryKeyConstraint,
+    Row,
+    Table,
+    Text,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import Connection as Db
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from clients.model import (
+    CalendarItem,
+    CalendarStatus,
+    Client,
+    Connection,
+    ConnectionStatus,
+    FunnelStep,
+    ItemKind,
+    ItemState,
+    Usage,
+    WorkItem,
+)
+from storage.clock import SQL_NOW
+from storage.engine import metadata
+
+_TIME = DateTime(timezone=True)
+
+client = Table(
+    "client",
+    metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("budget_usd_per_day", Numeric(12, 4)),
+)
+
+calendar_item = Table(
+    "calendar_item",
+    metadata,
+    Column("calendar_item_id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("surface", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("scheduled_at", _TIME, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("blueprint_id", Text),
+    Column("plan_id", Text),
+    Column("asset_id", Text),
+    Column("published_at", _TIME),
+    Column("verified_at", _TIME),
+    Column("post_url", Text),
+    Column("error_reason", Text),
+)
+Index("ix_calendar_item_scheduled", calendar_item.c.scheduled_at)
+Index("ix_calendar_item_client", calendar_item.c.client_id, calendar_item.c.scheduled_at)
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("client_id", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("token_expires_at", _TIME),
+    Column("last_refresh_at", _TIME),
+    Column("last_refresh_ok", Boolean),
+    Column("challenge_since", _TIME),
+    PrimaryKeyConstraint("client_id", "platform"),
+)
+
+provider_usage = Table(
+    "provider_usage",
+    metadata,
+    Column("usage_id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("task_class", Text, nullable=False),
+    Column("usd", Numeric(14, 6), nullable=False),
+    Column("at", _TIME, nullable=False),
+    Column("tokens_in", Integer, nullable=False),
+    Column("tokens_out", Integer, nullable=False),
+    Column("blueprint_id", Text),
+    Column("episode_id", Text),
+    Column("job_id", Text),
+    Column("retry_of", Text),
+)
+Index("ix_provider_usage_at", provider_usage.c.at)
+
+funnel_step = Table(
+    "funnel_step",
+    metadata,
+    Column("stage", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("platform", Text),
+    Column("ok", Boolean, nullable=False),
+    Column("at", _TIME, nullable=False),
+    PrimaryKeyConstraint("stage", "item_id"),
+)
+Index("ix_funnel_step_client_at", funnel_step.c.client_id, funnel_step.c.at)
+
+work_item = Table(
+    "work_item",
+    metadata,
+    Column("item_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("opened_at", _TIME, nullable=False),
+    Column("platform", Text),
+    Column("surface", Text),
+    Column("lane", Text),
+    Column("calendar_item_id", Text),
+    Column("body", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("due_at", _TIME),
+    Column("state", Text, nullable=False),
+    Column("outcome", Text),
+    Column("closed_by", Text),
+    Column("closed_at", _TIME),
+    Column("result", JSONB, nullable=False),
+)
+Index("ix_work_item_open", work_item.c.severity, work_item.c.due_at, postgresql_where=work_item.c.state == "open")
+Index("ix_work_item_closed_at", work_item.c.closed_at)
+
+_Value = TypeVar("_Value", Client, CalendarItem, Connection, Usage, FunnelStep, WorkItem)
+
+
+def _values(value: Any) -> dict[str, Any]:
+    return {name: dict(item) if isinstance(item, Mapping) else item for name, item in asdict(value).items()}
+
+
+def _load(kind: type[_Value], row: Row[Any], /, **parsed: Any) -> _Value:
+    return kind(**{f.name: parsed.get(f.name, row._mapping[f.name]) for f in fields(kind)})
+
+
+def _replace(db: Db, table: Table, values: Iterable[Any]) -> None:
+    rows = [_values(value) for value in values]
+    if not rows:
+        return
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    db.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+# What the platform tells
+
+
+def report_clients(db: Db, clients: Iterable[Client]) -> None:
+    _replace(db, client, clients)
+
+
+def report_calendar(db: Db, items: Iterable[CalendarItem]) -> None:
+    _replace(db, calendar_item, items)
+
+
+def report_connections(db: Db, connections: Iterable[Connection]) -> None:
+    _replace(db, connection, connections)
+
+
+def report_usage(db: Db, usage: Iterable[Usage]) -> None:
+    _replace(db, provider_usage, usage)
+
+
+def report_funnel(db: Db, steps: Iterable[FunnelStep]) -> None:
+    _replace(db, funnel_step, steps)
+
+
+def open_items(db: Db, items: Iterable[WorkItem]) -> None:
+    """Asks for a person. An item that is open takes the new content; one that was closed stays closed."""
+    rows = [_values(item) for item in items]
+    if not rows:
+        return
+    statement = insert(work_item)
+    kept = {"item_id", "opened_at", "state", "outcome", "closed_by", "closed_at", "result"}
+    changed = {c.name: statement.excluded[c.name] for c in work_item.columns if c.name not in kept}
+    db.execute(
+        statement.on_conflict_do_update(
+            index_elements=["item_id"], set_=changed, where=work_item.c.state == ItemState.OPEN
+        ),
+        rows,
+    )
+
+
+def report_result(db: Db, item_id: str, result: Mapping[str, Any]) -> None:
+    """What came of a decided item at the platform."""
+    db.execute(update(work_item).where(work_item.c.item_id == item_id).values(result=dict(result)))
+
+
+def close_item(db: Db, item_id: str, *, version: int, payload_hash: str, outcome: str, by: str) -> WorkItem | None:
+    """Closes the item if it is open and still what was seen; None when somebody or something was faster."""
+    row = db.execute(
+        update(work_item)
+        .where(
+            work_item.c.item_id == item_id,
+            work_item.c.state == ItemState.OPEN,
+            work_item.c.version == version,
+            work_item.c.payload_hash == payload_hash,
+        )
+        .values(state=ItemState.CLOSED, outcome=outcome, closed_by=by, closed_at=SQL_NOW)
+        .returning(work_item)
+    ).first()
+    return _item(row) if row else None
+
+
+# What others ask
+
+
+def all_clients(db: Db) -> list[Client]:
+    return [_load(Client, row) for row in db.execute(select(client).order_by(client.c.client_id))]
+
+
+def one_client(db: Db, client_id: str) -> Client | None:
+    row = db.execute(select(client).where(client.c.client_id == client_id)).first()
+    return _load(Client, row) if row else None
+
+
+def item(db: Db, item_id: str) -> WorkItem | None:
+    row = db.execute(select(work_item).where(work_item.c.item_id == item_id)).first()
+    return _item(row) if row else None
+
+
+def items_of(
+    db: Db, kinds: Collection[ItemKind], *, closed_since: datetime, client_ids: Collection[str] | None = None
+) -> list[WorkItem]:
+    """All open items of these kinds, and those closed since; gravest first, then by deadline."""
+    query = select(work_item).where(
+        work_item.c.kind.in_(list(kinds)),
+        or_(work_item.c.state == ItemState.OPEN, work_item.c.closed_at >= closed_since),
+    )
+    if client_ids is not None:
+        query = query.where(work_item.c.client_id.in_(list(client_ids)))
+    query = query.order_by(work_item.c.severity, work_item.c.due_at.nulls_last(), work_item.c.item_id)
+    return [_item(row) for row in db.execute(query)]
+
+
+def calendar(
+    db: Db, since: datetime, until: datetime, *, client_ids: Collection[str] | None = None
+) -> list[CalendarItem]:
+    """Calendar items due in [since, until), by time."""
+    query = select(calendar_item).where(calendar_item.c.scheduled_at >= since, calendar_item.c.scheduled_at < until)
+    if client_ids is not None:
+        query = query.where(calendar_item.c.client_id.in_(list(client_ids)))
+    rows = db.execute(query.order_by(calendar_item.c.scheduled_at, calendar_item.c.calendar_item_id))
+    return [_load(CalendarItem, row, status=CalendarStatus(row.status)) for row in rows]
+
+
+def calendar_of(db: Db, calendar_item_id: str) -> CalendarItem | None:
+    row = db.execute(select(calendar_item).where(calendar_item.c.calendar_item_id == calendar_item_id)).first()
+    return _load(CalendarItem, row, status=CalendarStatus(row.status)) if row else None
+
+
+def connections(db: Db, client_ids: Collection[str] | None = None) -> list[Connection]:
+    query = select(connection)
+    if client_ids is not None:
+        query = query.where(connection.c.client_id.in_(list(client_ids)))
+    rows = db.execute(query.order_by(connection.c.client_id, connection.c.platform))
+    return [_load(Connection, row, status=ConnectionStatus(row.status)) for row in rows]
+
+
+def funnel(db: Db, client_id: str, since: datetime) -> dict[str, tuple[int, int]]:
+    """Per stage (ok, all) of one client since."""
+    rows = db.execute(
+        select(funnel_step.c.stage, func.count().filter(funnel_step.c.ok), func.count())
+        .where(funnel_step.c.client_id == client_id, funnel_step.c.at >= since)
+        .group_by(funnel_step.c.stage)
+    )
+    return {stage: (ok, total) for stage, ok, total in rows}
+
+
+def spend(db: Db, by: str, since: datetime, until: datetime, *, client_id: str | None = None) -> list[Row[Any]]:
+    """USD per hour: rows of (hour, name, usd, retry_usd); `by` is a column of provider_usage."""
+    hour = func.date_trunc("hour", provider_usage.c.at).label("hour")
+    name = provider_usage.c[by].label("name")
+    retries = func.coalesce(func.sum(provider_usage.c.usd).filter(provider_usage.c.retry_of.is_not(None)), 0)
+    query = select(hour, name, func.sum(provider_usage.c.usd).label("usd"), retries.label("retry_usd")).where(
+        provider_usage.c.at >= since, provider_usage.c.at < until
+    )
+    if client_id is not None:
+        query = query.where(provider_usage.c.client_id == client_id)
+    return list(db.execute(query.group_by(hour, name).order_by(hour, name)))
+
+
+def _item(row: Row[Any]) -> WorkItem:
+    return _load(WorkItem, row, kind=ItemKind(row.kind), state=ItemState(row.state))

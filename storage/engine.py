@@ -1,0 +1,48 @@
+"""The engine, and the MetaData that every `store.py` hangs its tables on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def connect(url: str, *, name: str, pool_size: int = 5) -> Engine:
+    """An engine for `url` (`postgresql+psycopg://…`); `name` is shown in pg_stat_activity.
+
+    A statement that takes 5 s, or waits 2 s for a lock, or a transaction left idle for 10 s, is ended by the server:
+    a stuck caller must not hold a row that a stop needs.
+    """
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": name,
+            "connect_timeout": 5,
+            # Linux gives up on a silent peer after 15 min by default; a click cannot wait that long.
+            "tcp_user_timeout": 5000,
+            "options": (
+                "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+            ),
+        },
+    )
+
+
+@contextmanager
+def notified(engine: Engine, channel: str) -> Iterator[Connection]:
+    """A connection that listens on `channel`. A notification is a hint only: whoever waits polls as well."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        db.exec_driver_sql(f'LISTEN "{channel}"')
+        yield db
