@@ -48,6 +48,10 @@ class ServerDidNotStart(Exception):
         return any(phrase in line.lower() for line in self.log_lines for phrase in phrases)
 
 
+class NotInstalled(Exception):
+    """A program that we run is not on this machine; the message says what to install."""
+
+
 class Child:
     """A running child process and its log; made by `start`."""
 
@@ -61,9 +65,9 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def exit_code(self) -> int | None:
-        """None while it runs; negative for the signal that ended it."""
-        return self._process.poll()
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code once it has ended, negative for the signal that ended it; subprocess.TimeoutExpired if not."""
+        return self._process.wait(timeout)
 
     def stop(self, timeout: float = 10.0) -> None:
         """Ask it to end, wait up to `timeout` seconds, then kill it. Stopping twice does no harm."""
@@ -168,7 +172,7 @@ def wait_until(
                 raise ServerDidNotStart(child.name, f"did not {what} within {timeout:g} s", child.tail(), hint)
             time.sleep(_POLL)
         if not child.alive():
-            raise ServerDidNotStart(child.name, f"ended with exit code {child.exit_code()}", child.tail(), hint)
+            raise ServerDidNotStart(child.name, f"ended with exit code {child.wait()}", child.tail(), hint)
         failed.pop_all()
 
 
@@ -180,17 +184,34 @@ def free_port() -> int:
         return port
 
 
-def on_free_port(run: Callable[[int], T], port: int | None = None) -> T:
-    """`run(port)`; without a given port on a free one, and on another when somebody took it in between."""
+def on_free_port(name: str, run: Callable[[int], T], port: int | None = None) -> T:
+    """`run(port)`; without a given port on a free one, and on another when somebody took it in between.
+
+    A given port is awaited for 2 s, as a predecessor may be about to leave it, and then is a ServerDidNotStart:
+    whoever holds it could otherwise be taken for the server called `name`.
+    """
+    if port is not None:
+        deadline = time.monotonic() + 2
+        while not _is_free(port):
+            if time.monotonic() > deadline:
+                taken = f"cannot listen on 127.0.0.1:{port}: another program does"
+                raise ServerDidNotStart(name, taken, [], "Stop that program or choose another port.")
+            time.sleep(_POLL)
+        return run(port)
     for _ in range(4):
         try:
-            return run(port or free_port())
+            return run(free_port())
         except ServerDidNotStart as error:
             if not error.wrote("address already in use"):
                 raise
-            if port:
-                taken = f"cannot listen on 127.0.0.1:{port}: another program does"
-                raise ServerDidNotStart(
-                    error.name, taken, error.log_lines, "Stop it or choose another port."
-                ) from error
     return run(free_port())
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that have ended do not hold a port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

