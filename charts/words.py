@@ -1,0 +1,90 @@
+"""Numbers and names as people read them: units, thousands separators, nothing rounded up to perfect.
+
+Used by the pictures and by their alt texts, so that both say the same. Knows no drawing.
+"""
+
+import math
+import unicodedata
+from typing import Literal
+
+Unit = Literal["ratio", "ms", "s", "USD", "count"]
+"""What a value is measured in. A `ratio` of 0.02 is shown as 2 %; a `count` is a plain number."""
+
+ALT_TEXT_LIMIT = 2000  # https://docs.slack.dev/reference/block-kit/blocks/image-block
+_MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
+_DURATIONS = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (0.001, "ms"))
+
+
+def clean(text: str, limit: int = 80) -> str:
+    """`text` on one line, without control and direction characters, at most `limit` characters long."""
+    spaced = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[: 4 * limit])
+    line = " ".join(spaced.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def alt(*sentences: str) -> str:
+    """The sentences that are not empty, as one plain alternative text within Slack's limit."""
+    return clean(" ".join(sentence for sentence in sentences if sentence), ALT_TEXT_LIMIT)
+
+
+def known(value: float | None) -> float | None:
+    """The value when it is a number one can draw, None for nothing, NaN and infinity."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def amount(value: float | None, unit: Unit, like: float | None = None) -> str:
+    """`value` with its unit: `2 %`, `850 ms`, `1.4 s`, `$12.50`, `1,204`.
+
+    `like` is the largest of a group: durations of one axis then share its unit.
+    """
+    value = known(value)
+    if value is None:
+        return "no data"
+    match unit:
+        case "ratio":
+            return share(value)
+        case "USD":
+            return ("−" if value < 0 else "") + "$" + _dollars(abs(value))
+        case "ms" | "s":
+            per_second = 0.001 if unit == "ms" else 1.0
+            return _duration(value * per_second, abs(like if like is not None else value) * per_second)
+        case "count":
+            return _compact(value) or _plain(value)
+
+
+def share(ratio: float) -> str:
+    """A ratio in percent with one decimal, and more where one would say 0 % or 100 % of something that is not."""
+    percent = ratio * 100
+    distance = min(abs(percent), abs(100 - percent))
+    decimals = 1 if distance == 0 or distance >= 0.1 else min(6, math.ceil(-math.log10(distance)))
+    return _trim(f"{percent:,.{decimals}f}" if abs(percent) < 1e9 else f"{percent:.1e}") + " %"
+
+
+def plural(n: int, noun: str) -> str:
+    """`1 hour`, `3 hours`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def _dollars(value: float) -> str:
+    return _compact(value) or (f"{value:,.2f}" if value < 10_000 else f"{value:,.0f}")
+
+
+def _duration(seconds: float, like: float) -> str:
+    size, unit = next((d for d in _DURATIONS if like >= d[0]), _DURATIONS[-1])
+    return f"{_compact(seconds / size) or _plain(seconds / size)} {unit}"
+
+
+def _compact(value: float) -> str:
+    if abs(value) >= 1e15:
+        return f"{value:.1e}".replace("e+", "e")
+    return next((_plain(value / size) + letter for size, letter in _MAGNITUDES if abs(value) >= size), "")
+
+
+def _plain(value: float) -> str:
+    if value and abs(value) < 1:
+        return f"{value:.2g}"
+    return _trim(f"{value:,.1f}") if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _trim(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number and "e" not in number else number
