@@ -1,0 +1,163 @@
+"""Block Kit atoms as plain dicts, with Slack's limits kept and text from outside made harmless.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks — a block over its limit costs the whole message, so we cut.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Block = dict[str, Any]
+Element = dict[str, Any]
+
+MAX_BLOCKS = 50
+MAX_TEXT = 3000
+MAX_HEADER = 150
+MAX_FIELD = 2000
+MAX_BUTTON = 75
+MAX_ALT = 2000
+# Undocumented: Slack refuses messages whose block texts add up to about 12,000 characters (msg_blocks_too_long).
+MAX_TOTAL = 10_000
+
+PICTURE = "picture:"
+"""Prefix of a `slack_file` id that names a picture of ours; the outbox puts the uploaded file's id in its place."""
+
+# What mrkdwn would turn into formatting: replaced by look-alikes, because Slack has no escape for them.
+_FORMATTING = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
+_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is posted: `text` is the notification and what screen readers speak, `blocks` what is seen."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, the last being … when something is missing."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def escape(text: object, limit: int = 500) -> str:
+    """Text from outside, safe inside mrkdwn: no mention, link, control or formatting survives.
+
+    Cut first, escaped after, so that no entity is cut in half.
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    safe = cut(_INVISIBLE.sub("", str(text)), limit).translate(_FORMATTING)
+    for plain, entity in _ENTITIES:
+        safe = safe.replace(plain, entity)
+    # `verbatim` is set on every text of ours; a bare @here is broken up all the same for clients that ignore it.
+    return safe.replace("@", "@\u2060")
+
+
+def quote(text: object, limit: int = 1200) -> str:
+    """Text from outside as a quotation, every line of it."""
+    return "\n".join(f">{line}" for line in escape(text, limit).splitlines() or [""])
+
+
+def link(url: str, text: str) -> str:
+    """A link of ours; only http(s), else the text alone."""
+    if not re.match(r"^https?://[^\s<>|]+$", url):
+        return escape(text)
+    return f"<{url.replace('&', '&amp;')}|{escape(text)}>"
+
+
+def date(moment: datetime, form: str = "{time}") -> str:
+    """A time in the reader's own zone; the fallback is UTC.
+
+    `form`: https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
+    return f"<!date^{int(moment.timestamp())}^{form}|{moment:%H:%M} UTC>"
+
+
+def mrkdwn(text: str, limit: int = MAX_TEXT) -> Element:
+    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}
+
+
+def plain(text: str, limit: int = MAX_TEXT) -> Element:
+    return {"type": "plain_text", "text": cut(_INVISIBLE.sub("", text), limit), "emoji": True}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, MAX_HEADER)}
+
+
+def section(text: str, accessory: Element | None = None) -> Block:
+    block: Block = {"type": "section", "text": mrkdwn(text), "expand": True}
+    return block | ({"accessory": accessory} if accessory else {})
+
+
+def fields(texts: Sequence[str]) -> Block:
+    """Up to ten short texts in two columns."""
+    return {"type": "section", "fields": [mrkdwn(text, MAX_FIELD) for text in texts[:10]]}
+
+
+def context(*texts: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def actions(*elements: Element) -> Block:
+    return {"type": "actions", "elements": list(elements[:25])}
+
+
+def button(
+    text: str, action_id: str, value: str, *, style: str | None = None, confirm: Element | None = None
+) -> Element:
+    element: Element = {"type": "button", "text": plain(text, MAX_BUTTON), "action_id": action_id, "value": value}
+    if style:
+        element["style"] = style
+    if confirm:
+        element["confirm"] = confirm
+    return element
+
+
+def confirm(title: str, text: str, yes: str, no: str) -> Element:
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+    }
+
+
+def picture(key: str, alt_text: str) -> Block:
+    """A picture drawn by us, shown as soon as it is uploaded and left out until then."""
+    return {"type": "image", "slack_file": {"id": PICTURE + key}, "alt_text": cut(alt_text, MAX_ALT)}
+
+
+def option(text: str, value: str) -> Element:
+    return {"text": plain(text, 75), "value": value}
+
+
+def total_text(blocks: Sequence[Block]) -> int:
+    """Characters that count towards MAX_TOTAL."""
+
+    def count(node: Any) -> int:
+        if isinstance(node, dict):
+            own = len(node["text"]) if isinstance(node.get("text"), str) else 0
+            return own + sum(count(value) for value in node.values())
+        return sum(count(value) for value in node) if isinstance(node, list) else 0
+
+    return count(list(blocks))
+
+
+def pages(groups: Sequence[Sequence[Block]]) -> list[list[Block]]:
+    """Fills as few messages as possible with whole groups of blocks, within the limits of one message."""
+    result: list[list[Block]] = []
+    for group in groups:
+        joined = [*result[-1], *group] if result else []
+        if joined and len(joined) <= MAX_BLOCKS and total_text(joined) <= MAX_TOTAL:
+            result[-1] = joined
+        else:
+            result.append(list(group))
+    return result

@@ -1,0 +1,106 @@
+"""Sends what the cards want: most urgent first, one channel no faster than Slack allows, nothing twice, nothing lost.
+
+claim → (find, if it may already be there) → post or edit → remember. Pictures come after the text.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+
+from messages import store
+from messages.blocks import PICTURE, Message
+from messages.slack import Cause, Slack, SlackError
+from messages.store import Claim
+
+# lease + grace must exceed the client's timeout plus the time Slack may take to show a message in the history.
+LEASE = timedelta(seconds=30)
+GRACE = timedelta(seconds=60)
+# https://docs.slack.dev/apis/web-api/rate-limits: about one message a second and channel, short bursts tolerated.
+PACE = timedelta(seconds=1)
+
+log = structlog.get_logger(__name__)
+
+
+def deliver(engine: Engine, slack: Slack, *, pace: timedelta = PACE) -> bool:
+    """Sends one card; False when none was due."""
+    with engine.begin() as db:
+        claimed = store.claim(db, LEASE, GRACE)
+    if claimed is None:
+        return False
+    try:
+        _send(engine, slack, claimed, pace)
+    except SlackError as problem:
+        _settle(engine, claimed, problem)
+    return True
+
+
+def _send(engine: Engine, slack: Slack, claimed: Claim, pace: timedelta) -> None:
+    place = (claimed.channel_id, claimed.ts) if claimed.channel_id and claimed.ts else None
+    if place:
+        _upload_pictures(engine, slack, claimed.key)
+        slack.update(*place, _message(engine, claimed))
+    else:
+        channel_id = slack.channel_id(claimed.channel)
+        if claimed.doubt:
+            place = slack.find(channel_id, claimed.key, since=claimed.first_attempt_at, thread_ts=claimed.thread_ts)
+        if place:
+            slack.update(*place, _message(engine, claimed))
+        else:
+            place = slack.post(channel_id, _message(engine, claimed), thread_ts=claimed.thread_ts, key=claimed.key)
+    with engine.begin() as db:
+        store.shown(db, claimed, *place)
+        if not claimed.ts:
+            store.close_gate(db, claimed.channel, pace)
+
+
+def _settle(engine: Engine, claimed: Claim, problem: SlackError) -> None:
+    log.warning("card_not_sent", card=claimed.key, cause=problem.cause, error_message=problem.code, status="retry")
+    with engine.begin() as db:
+        match problem.cause:
+            case Cause.LIMITED:
+                store.postponed(db, claimed, problem.code, problem.retry_after)
+                store.close_gate(db, claimed.channel, problem.retry_after)
+            case Cause.UNREACHABLE:
+                store.postponed(db, claimed, problem.code, problem.retry_after)
+                store.close_gate(db, "*", problem.retry_after)
+            case Cause.GONE:
+                store.vanished(db, claimed)
+            case Cause.REFUSED:
+                store.refused(db, claimed, problem.code)
+            case Cause.AMBIGUOUS if claimed.ts:
+                store.postponed(db, claimed, problem.code, problem.retry_after)  # an edit may be repeated
+            case Cause.AMBIGUOUS:
+                pass  # the lease runs out, then it is looked for before it is posted again
+
+
+def _upload_pictures(engine: Engine, slack: Slack, card_key: str) -> None:
+    with engine.begin() as db:
+        waiting = store.pictures_to_upload(db, card_key)
+    for row in waiting:
+        file_id, trouble = None, None
+        try:
+            file_id = slack.upload(row.png, row.key.replace(":", "-").replace("/", "-"))
+        except SlackError as problem:
+            trouble = problem.code
+            log.warning("picture_not_uploaded", card=card_key, picture=row.key, error_message=trouble, status="error")
+        with engine.begin() as db:
+            store.uploaded(db, row.key, row.content_hash, file_id=file_id, problem=trouble)
+
+
+def _message(engine: Engine, claimed: Claim) -> Message:
+    with engine.begin() as db:
+        files = store.file_ids(db, claimed.key)
+    blocks = [_with_file(block, files) for block in claimed.wanted["blocks"]]
+    return Message(claimed.wanted["text"], [block for block in blocks if block])
+
+
+def _with_file(block: dict[str, Any], files: Mapping[str, str]) -> dict[str, Any] | None:
+    """The block with our picture's Slack file in place; None for a picture that is not uploaded yet."""
+    name = block.get("slack_file", {}).get("id", "")
+    if not name.startswith(PICTURE):
+        return block
+    file_id = files.get(name.removeprefix(PICTURE))
+    return {**block, "slack_file": {"id": file_id}} if file_id else None

@@ -1,0 +1,192 @@
+"""The one class that talks to Slack. It turns every answer into a value or one error with a cause.
+
+SDK retries are off: a repeated chat.postMessage is a second message (Slack has no idempotency key).
+https://docs.slack.dev/tools/python-slack-sdk/web#retryhandler
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from messages.blocks import Block, Message
+
+METADATA = "checkin_card"
+# Errors after which "some aspect of the operation may have succeeded" (Slack's own words for them).
+_MAYBE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
+
+
+class Cause(StrEnum):
+    LIMITED = "limited"
+    """Certainly not sent; allowed again after `retry_after`."""
+    AMBIGUOUS = "ambiguous"
+    """Sent or not, nobody knows."""
+    GONE = "gone"
+    """The message to change is no longer there."""
+    REFUSED = "refused"
+    """Slack will not take this."""
+    UNREACHABLE = "unreachable"
+    """Certainly not sent."""
+
+
+class SlackError(Exception):
+    """Slack did not do what was asked. `code` is Slack's own, `retry_after` counts seconds."""
+
+    def __init__(self, code: str, cause: Cause, retry_after: timedelta = timedelta(seconds=5)) -> None:
+        super().__init__(code)
+        self.code = code
+        self.cause = cause
+        self.retry_after = retry_after
+
+    @property
+    def permanent(self) -> bool:
+        return self.cause is Cause.REFUSED
+
+
+class Slack:
+    """Posts, edits, uploads and asks. All methods raise `SlackError` and nothing else."""
+
+    def __init__(self, token: str, *, base_url: str = "https://slack.com/api/", timeout: int = 10) -> None:
+        self.client = WebClient(token, base_url=base_url, timeout=timeout, retry_handlers=[])
+
+    def post(self, channel: str, message: Message, *, thread_ts: str | None, key: str) -> tuple[str, str]:
+        """(channel id, ts) of the new message. `key` goes into its metadata, by which `find` knows it again."""
+        answer = self._call(
+            "chat.postMessage",
+            {
+                "channel": channel,
+                "text": message.text,
+                "blocks": message.blocks,
+                "unfurl_links": False,
+                "unfurl_media": False,
+                "metadata": {"event_type": METADATA, "event_payload": {"key": key}},
+                **({"thread_ts": thread_ts} if thread_ts else {}),
+            },
+        )
+        return answer["channel"], answer["ts"]
+
+    def update(self, channel_id: str, ts: str, message: Message) -> None:
+        self._call("chat.update", {"channel": channel_id, "ts": ts, "text": message.text, "blocks": message.blocks})
+
+    def find(self, channel: str, key: str, *, since: datetime, thread_ts: str | None) -> tuple[str, str] | None:
+        """Our message with `key` posted since then, oldest first; (channel id, ts), or None when it is not there."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        query: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{(since - timedelta(seconds=5)).timestamp():.6f}",
+            "limit": 200,
+            "include_all_metadata": True,
+            **({"ts": thread_ts} if thread_ts else {}),
+        }
+        answer = self._call(method, query, get=True)
+        found = [
+            message["ts"]
+            for message in answer["messages"]
+            if message.get("metadata", {}).get("event_payload", {}).get("key") == key
+        ]
+        return (channel, min(found)) if found else None
+
+    def channel_id(self, channel: str) -> str:
+        """The id of a channel given by id or by #name."""
+        name = channel.removeprefix("#")
+        if name == channel and name[:1] in "CGD" and name.isupper():
+            return channel
+        cursor = ""
+        while True:
+            query = {
+                "types": "public_channel,private_channel",
+                "limit": 1000,
+                "exclude_archived": True,
+                "cursor": cursor,
+            }
+            answer = self._call("conversations.list", query, get=True)
+            for found in answer["channels"]:
+                if found["name"] == name:
+                    return str(found["id"])
+            cursor = answer.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                raise SlackError(f"no channel named {name} that this app can see", Cause.REFUSED)
+
+    def upload(self, png: bytes, name: str, *, patience: float = 5.0) -> str:
+        """The id of the uploaded picture, once Slack can show it (scanning is asynchronous).
+
+        https://docs.slack.dev/messaging/working-with-files#uploading_files
+        """
+        ticket = self._call("files.getUploadURLExternal", {"filename": f"{name}.png", "length": len(png)})
+        try:
+            sent = self.client._upload_file(  # the SDK's only way to send bytes to an upload URL
+                url=ticket["upload_url"],
+                data=png,
+                logger=self.client._logger,
+                timeout=self.client.timeout,
+                proxy=self.client.proxy,
+                ssl=self.client.ssl,
+            )
+        except OSError as problem:
+            raise SlackError(type(problem).__name__, Cause.UNREACHABLE) from problem
+        if sent.status != 200:
+            raise SlackError(f"upload answered {sent.status}", Cause.AMBIGUOUS)
+        self._call("files.completeUploadExternal", {"files": json.dumps([{"id": ticket["file_id"], "title": name}])})
+        deadline = time.monotonic() + patience
+        while not self._call("files.info", {"file": ticket["file_id"]}, get=True)["file"].get("mimetype"):
+            if time.monotonic() > deadline:
+                raise SlackError("the uploaded picture did not become ready", Cause.AMBIGUOUS)
+            time.sleep(0.2)
+        return str(ticket["file_id"])
+
+    def whisper(self, channel_id: str, user_id: str, text: str, *, thread_ts: str | None = None) -> None:
+        """Shows `text` to one person only."""
+        self._call(
+            "chat.postEphemeral",
+            {"channel": channel_id, "user": user_id, "text": text, **({"thread_ts": thread_ts} if thread_ts else {})},
+        )
+
+    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Opens a modal; the trigger lives 3 s and counts once."""
+        self._call("views.open", {"trigger_id": trigger_id, "view": dict(view)})
+
+    def publish_home(self, user_id: str, blocks: Sequence[Block]) -> None:
+        self._call("views.publish", {"user_id": user_id, "view": {"type": "home", "blocks": list(blocks)}})
+
+    def members(self, usergroup_id: str) -> list[str]:
+        """User ids of a user group."""
+        answer = self._call("usergroups.users.list", {"usergroup": usergroup_id}, get=True)
+        return list(answer["users"])
+
+    def _call(self, method: str, arguments: Mapping[str, Any], *, get: bool = False) -> Mapping[str, Any]:
+        try:
+            if get:
+                answer = self.client.api_call(method, http_verb="GET", params=dict(arguments))
+            else:
+                answer = self.client.api_call(method, json=dict(arguments))
+        except SlackApiError as problem:
+            raise _error(problem) from problem
+        except ConnectionRefusedError as problem:
+            raise SlackError("connection refused", Cause.UNREACHABLE) from problem
+        except OSError as problem:  # timeouts and resets, after the request may have been read
+            refused = isinstance(getattr(problem, "reason", None), ConnectionRefusedError)
+            raise SlackError(type(problem).__name__, Cause.UNREACHABLE if refused else Cause.AMBIGUOUS) from problem
+        data: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # bytes only for downloads
+        return data
+
+
+def _error(problem: SlackApiError) -> SlackError:
+    response = problem.response
+    status = getattr(response, "status_code", 200)
+    if status == 429:
+        seconds = int(response.headers.get("Retry-After", 5))
+        return SlackError("ratelimited", Cause.LIMITED, timedelta(seconds=seconds))
+    code = str(response.get("error", "unknown")) if status < 500 else f"http_{status}"
+    detail = response.get("response_metadata", {}).get("messages", []) if status < 500 else []
+    cause = Cause.REFUSED
+    if status >= 500 or code in _MAYBE:
+        cause = Cause.AMBIGUOUS
+    elif code in _GONE:
+        cause = Cause.GONE
+    return SlackError(": ".join([code, *detail[:3]]), cause)

@@ -1,0 +1,305 @@
+"""The outbox: a row per card with what it should show and what it shows. A later wish replaces an earlier one.
+
+A card is written in the transaction of the state it tells of, so it can neither be lost nor tell of what never was.
+Edits that come faster than Slack takes them fold into one, because only the newest revision is sent.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from messages.blocks import Message
+from storage.clock import SQL_NOW
+from storage.engine import metadata
+
+_TIME = DateTime(timezone=True)
+WAKE = "checkin_outbox"
+"""The channel that is notified when a card wants something. A hint: the outbox also polls."""
+
+card = Table(
+    "card",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("thread_key", Text, ForeignKey("card.key")),
+    Column("priority", Integer, nullable=False),
+    Column("wanted", JSONB, nullable=False),
+    Column("wanted_hash", Text, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("1")),
+    Column("shown", Integer, nullable=False, server_default=text("0")),
+    Column("channel_id", Text),
+    Column("ts", Text),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("doubt", Boolean, nullable=False, server_default=text("false")),
+    Column("next_at", _TIME, nullable=False, server_default=SQL_NOW),
+    Column("lease_until", _TIME),
+    Column("first_attempt_at", _TIME),
+    Column("problem", Text),
+    Column("wanted_at", _TIME, nullable=False, server_default=SQL_NOW),
+    Column("posted_at", _TIME),
+)
+Index("ix_card_due", card.c.priority, card.c.wanted_at, postgresql_where=card.c.revision > card.c.shown)
+
+picture = Table(
+    "picture",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("card_key", Text, ForeignKey("card.key"), nullable=False, index=True),
+    Column("content_hash", Text, nullable=False),
+    Column("png", LargeBinary, nullable=False),
+    Column("alt_text", Text, nullable=False),
+    Column("file_id", Text),
+    Column("problem", Text),
+)
+
+# When a channel, or all of Slack ("*"), may be used again; shared by all replicas.
+slack_gate = Table(
+    "slack_gate",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("opens_at", _TIME, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One card to be sent, held until the lease ends. `attempt` is the fence: a stale holder changes nothing."""
+
+    key: str
+    channel: str
+    thread_ts: str | None
+    wanted: Mapping[str, Any]
+    revision: int
+    channel_id: str | None
+    ts: str | None
+    attempt: int
+    first_attempt_at: datetime
+    doubt: bool
+    """An earlier holder may have posted it without our learning of it."""
+
+
+def put(
+    db: Connection, key: str, channel: str, message: Message, *, priority: int = 5, thread_key: str | None = None
+) -> None:
+    """Wishes that the card `key` shows `message`; nothing happens when it does already.
+
+    `channel` is a name or an id and counts only the first time; priority 0 goes first.
+    """
+    wanted = {"text": message.text, "blocks": message.blocks}
+    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+    changed = db.execute(
+        insert(card)
+        .values(key=key, channel=channel, thread_key=thread_key, priority=priority, wanted=wanted, wanted_hash=digest)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "wanted": wanted,
+                "wanted_hash": digest,
+                "priority": priority,
+                "revision": card.c.revision + 1,
+                "wanted_at": SQL_NOW,
+                "next_at": func.least(card.c.next_at, SQL_NOW),
+            },
+            where=card.c.wanted_hash != digest,
+        )
+        .returning(card.c.key)
+    )
+    if changed.first():
+        db.execute(select(func.pg_notify(WAKE, key)))
+
+
+def put_picture(db: Connection, key: str, card_key: str, png: bytes, alt_text: str) -> None:
+    """Gives the card `card_key` the picture that its image block `key` waits for."""
+    digest = hashlib.sha256(png).hexdigest()
+    changed = db.execute(
+        insert(picture)
+        .values(key=key, card_key=card_key, content_hash=digest, png=png, alt_text=alt_text)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={"png": png, "content_hash": digest, "alt_text": alt_text, "file_id": None, "problem": None},
+            where=picture.c.content_hash != digest,
+        )
+        .returning(picture.c.key)
+    )
+    if changed.first():
+        _touch(db, card_key)
+
+
+def _touch(db: Connection, card_key: str) -> None:
+    db.execute(update(card).where(card.c.key == card_key).values(revision=card.c.revision + 1, wanted_at=SQL_NOW))
+    db.execute(select(func.pg_notify(WAKE, card_key)))
+
+
+def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:
+    """Takes the most urgent card that is due; None when there is none.
+
+    A card whose post may have reached Slack without our learning of it waits `grace` beyond its lease, so that the
+    message is in the history by the time the next holder looks for it there.
+    """
+    parent = card.alias("parent")
+    open_gate = ~(
+        select(slack_gate.c.channel)
+        .where(
+            slack_gate.c.opens_at > SQL_NOW, or_(slack_gate.c.channel == card.c.channel, slack_gate.c.channel == "*")
+        )
+        .exists()
+    )
+    wait = func.make_interval(0, 0, 0, 0, 0, 0, grace.total_seconds())
+    due = (
+        select(card.c.key, card.c.doubt, parent.c.ts.label("thread_ts"))
+        .outerjoin(parent, parent.c.key == card.c.thread_key)
+        .where(
+            card.c.revision > card.c.shown,
+            card.c.next_at <= SQL_NOW,
+            or_(card.c.lease_until.is_(None), card.c.lease_until + wait < SQL_NOW),
+            or_(card.c.thread_key.is_(None), parent.c.ts.is_not(None)),
+            open_gate,
+        )
+        .order_by(card.c.priority, card.c.wanted_at, card.c.key)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=card)
+        .cte("due")
+    )
+    row = db.execute(
+        update(card)
+        .where(card.c.key == due.c.key)
+        .values(
+            attempt=card.c.attempt + 1,
+            doubt=card.c.ts.is_(None),
+            lease_until=SQL_NOW + lease,
+            first_attempt_at=func.coalesce(card.c.first_attempt_at, SQL_NOW),
+        )
+        .returning(card, due.c.thread_ts, due.c.doubt.label("doubted"))
+    ).first()
+    if row is None:
+        return None
+    return Claim(
+        key=row.key,
+        channel=row.channel,
+        thread_ts=row.thread_ts,
+        wanted=row.wanted,
+        revision=row.revision,
+        channel_id=row.channel_id,
+        ts=row.ts,
+        attempt=row.attempt,
+        first_attempt_at=row.first_attempt_at,
+        doubt=row.doubted,
+    )
+
+
+def _held(claimed: Claim) -> Any:
+    return and_(card.c.key == claimed.key, card.c.attempt == claimed.attempt)
+
+
+def shown(db: Connection, claimed: Claim, channel_id: str, ts: str) -> None:
+    """The message stands in Slack as revision `claimed.revision`; a picture still to come leaves it due once more."""
+    picture_waits = (
+        select(picture.c.key)
+        .where(picture.c.card_key == claimed.key, picture.c.file_id.is_(None), picture.c.problem.is_(None))
+        .exists()
+    )
+    db.execute(
+        update(card)
+        .where(_held(claimed))
+        .values(
+            shown=case((picture_waits, claimed.revision - 1), else_=claimed.revision),
+            doubt=False,
+            channel_id=channel_id,
+            ts=ts,
+            posted_at=func.coalesce(card.c.posted_at, SQL_NOW),
+            lease_until=None,
+            problem=None,
+            next_at=SQL_NOW,
+        )
+    )
+
+
+def postponed(db: Connection, claimed: Claim, problem: str, delay: timedelta) -> None:
+    """It certainly was not sent; it is tried again after `delay`."""
+    db.execute(update(card).where(_held(claimed)).values(lease_until=None, problem=problem, next_at=SQL_NOW + delay))
+
+
+def refused(db: Connection, claimed: Claim, problem: str) -> None:
+    """Slack will never take this revision; a later one is tried again."""
+    db.execute(update(card).where(_held(claimed)).values(lease_until=None, problem=problem, shown=claimed.revision))
+
+
+def vanished(db: Connection, claimed: Claim) -> None:
+    """Somebody deleted the message: it is posted anew."""
+    db.execute(update(card).where(_held(claimed)).values(lease_until=None, ts=None, doubt=False, first_attempt_at=None))
+
+
+def close_gate(db: Connection, channel: str, delay: timedelta) -> None:
+    """Nothing is sent to `channel` ("*": to Slack) for `delay`."""
+    db.execute(
+        insert(slack_gate)
+        .values(channel=channel, opens_at=SQL_NOW + delay)
+        .on_conflict_do_update(
+            index_elements=["channel"], set_={"opens_at": func.greatest(slack_gate.c.opens_at, SQL_NOW + delay)}
+        )
+    )
+
+
+def pictures_to_upload(db: Connection, card_key: str) -> list[Any]:
+    """Rows of (key, png, alt_text, content_hash) that Slack does not have yet."""
+    return list(
+        db.execute(
+            select(picture.c.key, picture.c.png, picture.c.alt_text, picture.c.content_hash).where(
+                picture.c.card_key == card_key, picture.c.file_id.is_(None), picture.c.problem.is_(None)
+            )
+        )
+    )
+
+
+def uploaded(db: Connection, key: str, content_hash: str, *, file_id: str | None, problem: str | None = None) -> None:
+    db.execute(
+        update(picture)
+        .where(picture.c.key == key, picture.c.content_hash == content_hash)
+        .values(file_id=file_id, problem=problem)
+    )
+
+
+def file_ids(db: Connection, card_key: str) -> dict[str, str]:
+    """Picture key → Slack file id, for those that are uploaded."""
+    rows = db.execute(
+        select(picture.c.key, picture.c.file_id).where(picture.c.card_key == card_key, picture.c.file_id.is_not(None))
+    )
+    return dict(rows.tuples())
+
+
+def address(db: Connection, key: str) -> tuple[str, str] | None:
+    """(channel id, ts) of a posted card."""
+    row = db.execute(select(card.c.channel_id, card.c.ts).where(card.c.key == key, card.c.ts.is_not(None))).first()
+    return (row.channel_id, row.ts) if row else None
+
+
+def oldest_wait(db: Connection) -> timedelta | None:
+    """How long the longest-waiting card has waited."""
+    waited: timedelta | None = db.execute(
+        select(SQL_NOW - func.min(card.c.wanted_at)).where(card.c.revision > card.c.shown)
+    ).scalar()
+    return waited
