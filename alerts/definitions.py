@@ -84,8 +84,10 @@ class Group:
 
 
 def seconds(duration: str) -> int:
-    """`"90s"`, `"15m"`, `"1h"`, `"7d"` in seconds."""
-    return int(duration[:-1]) * _SECONDS[duration[-1]]
+    """`"90s"`, `"15m"`, `"1h"`, `"7d"` in seconds; ValueError for anything else."""
+    if not (parts := re.fullmatch("([0-9]+)([smhd])", duration)):
+        raise ValueError(f"'{duration}' is not a duration like 90s, 15m, 1h or 7d")
+    return int(parts[1]) * _SECONDS[parts[2]]
 
 
 def window(duration: str) -> str:

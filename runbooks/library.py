@@ -97,6 +97,7 @@ def _sections(slug: str, body: str) -> list[tuple[str, ...]]:
 def _words(slug: str, item: SyntaxTreeNode) -> str:
     inlines = [node for node in item.walk() if node.type == "inline"]
     kinds = {part.type for inline in inlines for part in inline.children}
+    text = " ".join(inline.content for inline in inlines).replace("\n", " ")
     if len(inlines) != 1 or not kinds <= {"text", "code_inline", "softbreak"}:
-        raise RunbookError(f"{slug}.md: an item is one paragraph of words and `code`: {inlines[0].content[:60]}")
-    return inlines[0].content.replace("\n", " ")
+        raise RunbookError(f"{slug}.md: an item is one paragraph of words and `code`: {text[:60]}")
+    return text

@@ -1,0 +1,36 @@
+import pytest
+
+from alerts.definitions import Slo, at_speed, paced, seconds, window
+
+
+@pytest.mark.parametrize(("duration", "expected"), [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800)])
+def test_durations_are_read_in_seconds(duration: str, expected: int) -> None:
+    assert seconds(duration) == expected
+
+
+@pytest.mark.parametrize("nonsense", ["1w", "h", "1.5h", ""])
+def test_a_window_of_no_known_duration_is_refused_where_it_is_written(nonsense: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        window(nonsense)
+
+
+def test_production_reads_as_it_was_written() -> None:
+    assert at_speed(f"increase(x[{window('1h')}])", 1) == "increase(x[1h])"
+
+
+def test_windows_shrink_but_keep_four_scrapes() -> None:
+    assert at_speed(f"[{window('1h')}] [{window('2m')}]", 60) == "[60s] [4s]"
+    assert at_speed(f"[{window('10m')}]", 5) == "[120s]"
+    assert at_speed(f"[{window('1m')}]", 5) == "[12s]"
+
+
+def test_waits_are_whole_seconds_and_never_none() -> None:
+    assert [paced(each, 60) for each in ("10m", "90s", "30s")] == ["10s", "1s", "1s"]
+
+
+def test_ratio_that_spends_the_budget() -> None:
+    slo = Slo("s", objective=0.99, window="24h", sentence="")
+
+    assert slo.ratio_spending(1.0, within="24h") == 0.01
+    assert slo.ratio_spending(0.5, within="1h") == 0.12
+    assert slo.ratio_spending(1.0, within="6h") == 0.04
