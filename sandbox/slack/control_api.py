@@ -1,0 +1,31 @@
+"""For tests and tools: the journal, the stored messages with their metadata, and the end."""
+
+from aiohttp import web
+
+from sandbox.slack.errors import SlackError
+from sandbox.slack.model import Json
+from sandbox.slack.page_api import reading
+from sandbox.slack.workspace import Workspace
+
+
+def routes(workspace: Workspace) -> list[web.RouteDef]:
+    async def shutdown(_request: web.Request) -> web.StreamResponse:
+        workspace.stopping.set()
+        return web.json_response({"ok": True})
+
+    return [
+        web.get("/control/journal", reading(workspace, journal)),
+        web.get("/control/channels/{name}/messages", reading(workspace, stored_messages)),
+        web.post("/control/shutdown", shutdown),
+    ]
+
+
+def journal(workspace: Workspace, request: web.Request) -> Json:
+    since = request.query.get("since", "0")
+    if not since.isdigit():
+        raise SlackError("invalid_arguments")
+    return {"entries": workspace.journal.since(int(since))}
+
+
+def stored_messages(workspace: Workspace, request: web.Request) -> Json:
+    return {"messages": list(workspace.channel(request.match_info["name"]).messages.values())}

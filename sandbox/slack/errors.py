@@ -1,0 +1,20 @@
+"""The one way anything in here refuses a request: Slack's own error code, in Slack's own shape."""
+
+from typing import Any
+
+
+class SlackError(Exception):
+    """`problems` are the sentences Slack adds to a code, each ending in a json-pointer."""
+
+    def __init__(self, code: str, *problems: str, **extra: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.problems = problems
+        self.extra = extra
+
+    def body(self) -> dict[str, Any]:
+        body = {"ok": False, "error": self.code, **self.extra}
+        if self.problems:
+            body["errors"] = list(self.problems)
+            body["response_metadata"] = {"messages": [f"[ERROR] {problem}" for problem in self.problems]}
+        return body

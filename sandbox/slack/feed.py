@@ -1,0 +1,30 @@
+"""Tells open pages that something changed. It carries hints, not content: the page fetches what it needs."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sandbox.slack.model import Json
+
+
+class Feed:
+    def __init__(self) -> None:
+        self._pages: defaultdict[str, set[asyncio.Queue[Json]]] = defaultdict(set)
+
+    @contextmanager
+    def page(self, user: str) -> Iterator[asyncio.Queue[Json]]:
+        """One open page of a user, for as long as the block lasts."""
+        queue: asyncio.Queue[Json] = asyncio.Queue()
+        self._pages[user].add(queue)
+        try:
+            yield queue
+        finally:
+            self._pages[user].discard(queue)
+
+    def tell(self, users: Iterable[str], kind: str, **hint: object) -> None:
+        """`hint` keys that are None are left out."""
+        event = {"type": kind, **{key: value for key, value in hint.items() if value is not None}}
+        for user in users:
+            for queue in self._pages[user]:
+                queue.put_nowait(event)

@@ -1,0 +1,42 @@
+"""Slack's pace, kept only when the configuration asks for it. https://docs.slack.dev/apis/web-api/rate-limits"""
+
+import math
+from dataclasses import dataclass
+
+from sandbox.slack.errors import SlackError
+from sandbox.slack.model import Clock
+
+CHANNEL_BURST = 5
+
+
+@dataclass
+class Bucket:
+    tokens: float
+    at: float
+
+
+class Limits:
+    """Posts: one a second per channel, short bursts allowed. Everything else: its tier per minute."""
+
+    def __init__(self, clock: Clock, enabled: bool) -> None:
+        self._clock = clock
+        self._enabled = enabled
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+
+    def take(self, method: str, per_minute: int, channel: str) -> None:
+        """Raises ratelimited with `retry_after` in whole seconds."""
+        if not self._enabled:
+            return
+        if method == "chat.postMessage":
+            self._draw((method, channel), burst=CHANNEL_BURST, per_second=1)
+        else:
+            self._draw((method, ""), burst=per_minute, per_second=per_minute / 60)
+
+    def _draw(self, key: tuple[str, str], burst: int, per_second: float) -> None:
+        now = self._clock.now()
+        bucket = self._buckets.setdefault(key, Bucket(burst, now))
+        bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * per_second)
+        bucket.at = now
+        if bucket.tokens < 1:
+            raise SlackError("ratelimited", retry_after=math.ceil((1 - bucket.tokens) / per_second))
+        bucket.tokens -= 1

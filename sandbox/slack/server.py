@@ -1,0 +1,66 @@
+"""One aiohttp application on one port of 127.0.0.1: Slack's wire, the page, and the control API."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.slack import control_api, page_actions, page_api
+from sandbox.slack.config import Config
+from sandbox.slack.wire import Wire
+from sandbox.slack.workspace import Workspace
+
+STATIC = Path(__file__).parent / "static"
+MAX_UPLOAD_BYTES = 64 << 20
+
+
+def application(workspace: Workspace) -> web.Application:
+    app = web.Application(client_max_size=MAX_UPLOAD_BYTES)
+    app.add_routes(Wire(workspace).routes())
+    app.add_routes(page_api.routes(workspace))
+    app.add_routes(page_actions.routes(workspace))
+    app.add_routes(control_api.routes(workspace))
+    app.add_routes(
+        [
+            web.get("/", page),
+            *(web.get(f"{base}/{{channel}}/p{{ts}}", permalink) for base in ("/archives", "/page/permalink")),
+        ]
+    )
+    app.router.add_static("/static", STATIC)
+    return app
+
+
+async def page(_request: web.Request) -> web.StreamResponse:
+    return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-store"})
+
+
+async def permalink(request: web.Request) -> web.StreamResponse:
+    """Opens the page at a message: its thread, or its place in the channel."""
+    ts = request.match_info["ts"].replace(".", "")
+    at = f"{ts[:-6]}.{ts[-6:]}"
+    where = {"channel": request.match_info["channel"], "at": at}
+    if thread := request.query.get("thread_ts"):
+        where["thread"] = thread
+    if user := request.query.get("user"):
+        where["user"] = user
+    raise web.HTTPFound(request.url.with_path("/").with_query(where))
+
+
+@asynccontextmanager
+async def serving(config: Config, port: int = 0) -> AsyncIterator[Workspace]:
+    """The workspace, served on 127.0.0.1 for as long as the block lasts; port 0 takes a free one."""
+    workspace = Workspace(config)
+    runner = web.AppRunner(application(workspace), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        workspace.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield workspace
+    finally:
+        workspace.stopping.set()
+        await workspace.sockets.close()
+        await runner.cleanup()
+        await asyncio.sleep(0)

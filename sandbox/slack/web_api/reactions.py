@@ -1,0 +1,46 @@
+"""reactions.* and pins.*: marks on a message."""
+
+from sandbox.slack import messages
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.errors import SlackError
+from sandbox.slack.model import Channel, Json
+from sandbox.slack.web_api.registry import method
+from sandbox.slack.workspace import Workspace
+
+
+def _message(workspace: Workspace, args: Arguments) -> tuple[Channel, Json]:
+    channel = workspace.bots_channel(args.string("channel"))
+    message = channel.messages.get(args.string("timestamp"))
+    if message is None:
+        raise SlackError("message_not_found")
+    return channel, message
+
+
+@method("reactions.add", tier=3)
+def add_reaction(workspace: Workspace, args: Arguments) -> Json:
+    channel, message = _message(workspace, args)
+    name, user = args.string("name"), workspace.app.user_id
+    if ":" in name:
+        raise SlackError("invalid_name")
+    reactions: list[Json] = message.setdefault("reactions", [])
+    reaction = next((each for each in reactions if each["name"] == name), None)
+    if reaction is None:
+        reaction = {"name": name, "users": [], "count": 0}
+        reactions.append(reaction)
+    if user in reaction["users"]:
+        raise SlackError("already_reacted")
+    reaction["users"].append(user)
+    reaction["count"] = len(reaction["users"])
+    messages.tell(workspace, channel, message, "message_changed")
+    return {}
+
+
+@method("pins.add", tier=2)
+def add_pin(workspace: Workspace, args: Arguments) -> Json:
+    channel, message = _message(workspace, args)
+    if message["ts"] in channel.pins:
+        raise SlackError("already_pinned")
+    channel.pins.append(message["ts"])
+    message["pinned_to"] = [channel.id]
+    messages.tell(workspace, channel, message, "message_changed")
+    return {}

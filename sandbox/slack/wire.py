@@ -1,0 +1,111 @@
+"""Slack's own wire: /api/<method>, uploads and files, response_url. Reads any encoding, writes the journal."""
+
+import json
+import time
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from sandbox.slack import response_urls
+from sandbox.slack.errors import SlackError
+from sandbox.slack.model import Json
+from sandbox.slack.web_api import answer
+from sandbox.slack.workspace import Workspace
+
+
+class Wire:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.route("*", "/api/{method}", self.call),
+            web.post("/files-upload/{id}", self.upload),
+            web.get("/files/{id}", self.download),
+            web.get("/files/{id}/{name}", self.download),
+            web.post("/response/{token}", self.respond),
+            web.get("/link", self._workspace.sockets.serve),
+        ]
+
+    async def call(self, request: web.Request) -> web.Response:
+        started = time.monotonic()
+        name = request.match_info["method"]
+        try:
+            args = await arguments(request)
+            token = bearer(request) or args.pop("token", None)
+            body = answer(self._workspace, name, token, args)
+        except SlackError as error:
+            args, body = {}, error.body()
+        retry_after = body.pop("retry_after", None)
+        status = 429 if retry_after is not None else 200
+        headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+        elapsed = (time.monotonic() - started) * 1000
+        self._workspace.journal.record("in", "api", method=name, args=args, status=status, response=body, ms=elapsed)
+        return web.json_response(body, status=status, headers=headers)
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """Raw bytes or a form; the address itself is the permission."""
+        file = self._workspace.files.get(request.match_info["id"])
+        content = await _uploaded(request)
+        status = 404 if file is None or file.completed else 200 if len(content) == file.size else 400
+        self._workspace.journal.record(
+            "in", "upload", args={"file": request.match_info["id"], "bytes": len(content)}, status=status
+        )
+        if file is None or status != 200:
+            return web.Response(status=status, text="upload refused")
+        file.content = content
+        return web.Response(text=f"OK - {len(content)}")
+
+    async def download(self, request: web.Request) -> web.Response:
+        file = self._workspace.files.get(request.match_info["id"])
+        if file is None or file.content is None:
+            raise web.HTTPNotFound
+        # A stranger's upload must not run in the page.
+        headers = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
+        return web.Response(
+            body=file.content, content_type=file.mimetype or "application/octet-stream", headers=headers
+        )
+
+    async def respond(self, request: web.Request) -> web.Response:
+        try:
+            body: Json = await request.json()
+            response_urls.use(self._workspace, request.match_info["token"], body)
+            response = web.Response(text="ok")
+        except ValueError:
+            body, response = {}, web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+        except SlackError as error:
+            response = web.json_response(error.body(), status=404)
+        self._workspace.journal.record("in", "response_url", args=body, status=response.status, response=response.text)
+        return response
+
+
+def bearer(request: web.Request) -> str | None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
+
+
+async def arguments(request: web.Request) -> Json:
+    """Query, then body, whatever its encoding: the SDK uses them all, some in one request."""
+    found: Json = dict(request.query)
+    if request.content_type == "application/json":
+        text = await request.text()
+        try:
+            body = json.loads(text) if text else {}
+        except ValueError:
+            raise SlackError("invalid_json") from None
+        if not isinstance(body, dict):
+            raise SlackError("json_not_object")
+        return found | body
+    if request.content_type.startswith("multipart/"):
+        form = await request.post()
+        return found | {name: value for name, value in form.items() if isinstance(value, str)}
+    return found | dict(parse_qsl(await request.text(), keep_blank_values=True))
+
+
+async def _uploaded(request: web.Request) -> bytes:
+    if not request.content_type.startswith("multipart/"):
+        return await request.read()
+    for part in (await request.post()).values():
+        if isinstance(part, web.FileField):
+            return part.file.read()
+    return b""
