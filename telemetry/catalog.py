@@ -152,3 +152,9 @@ CHECKIN_SLACK_REQUESTS_TOTAL = _counter(
     "checkin_slack_requests_total", "method outcome", "Calls to Slack: ok, limited, ambiguous, refused.", "ours"
 )
 CHECKIN_REFUSED_TOTAL = _counter("checkin_refused_total", "operation reason", "Clicks that were refused.", "ours")
+TELEMETRY_DROPPED_TOTAL = _counter(
+    "telemetry_dropped_total",
+    "metric why",
+    "Recordings that did not fit this catalog: undeclared, kind, labels, value.",
+    "ours",
+)
