@@ -14,6 +14,7 @@ from .style import (
     FAINT,
     INK,
     MARGIN,
+    MUTED,
     SERIES,
     SMALL,
     TRACK,
@@ -76,7 +77,7 @@ class AlertChart:
         single = len(drawn) == 1
         room = 170 if single else 330
         axes = panel(figure, 150, 130, self.size[0] - 150 - room, self.size[1] - 130 - 70)
-        time_axis(axes, self.start, self.end, self.zone)
+        time_axis(axes, self.start, self.end, self.zone, most=8 if single else 6)
         values = [value for one in drawn for _, value in one.samples()]
         values += [] if (limit := known(self.threshold)) is None else [limit]
         value_axis(axes, min([0.0, *values]), max([0.0, *values]), self.unit)
@@ -130,7 +131,7 @@ class AlertChart:
                 continue
             left, right = max(before, self.start).timestamp(), min(after, self.end).timestamp()
             axes.axvspan(left, right, color=TRACK, linewidth=0, zorder=0.5, label="gap")
-            words = axes.text((left + right) / 2, 0.5, "no data", fontsize=SMALL, color=FAINT, ha="center", va="center")
+            words = axes.text((left + right) / 2, 0.5, "no data", fontsize=SMALL, color=MUTED, ha="center", va="center")
             words.set_transform(axes.get_xaxis_transform())
             if (
                 words.get_window_extent().width

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from .scales import clock
-from .words import known, share
+from .words import brief, known, share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ class NoData:
 
 @dataclass(frozen=True)
 class Rate:
-    """A success rate from 0 to 1 and what it is a share of; `ratio` is None when nobody knows, `of` 0 when nothing was due."""
+    """A success rate from 0 to 1 of so many; `ratio` is None when nobody knows, `of` is 0 when nothing was due."""
 
     name: str
     ratio: float | None
@@ -58,4 +58,4 @@ class Rate:
         ratio = known(self.ratio)
         if ratio is None:
             return "no data"
-        return share(ratio) + (f" of {self.of:,}" if self.of is not None else "")
+        return share(ratio) + (f" of {brief(self.of)}" if self.of is not None else "")

@@ -2,37 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .chart import NoData, Rate
-from .scales import clock
 from .style import (
     BAD,
-    BODY,
     FAINT,
     GOOD,
     INK,
     MARGIN,
     MUTED,
     SKY,
-    SMALL,
     TRACK,
-    absent,
+    Layer,
+    bar_axis,
+    key,
+    label_bars,
     panel,
+    present,
     rate_rows,
-    time_axis,
+    stacks,
     value_axis,
     write,
 )
-from .words import alt, clean, plural, share
+from .words import alt, brief, clean, plural, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-HOUR = timedelta(hours=1)
-_BAR = 0.74 * HOUR.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -70,27 +68,22 @@ class CheckinChart:
 
     def paint(self, figure: "Figure") -> None:
         """The day at the left; platforms over schedule at the right."""
-        half = 580
-        right = half + 64
+        half, right = 580, 644
+        wide = self.size[0] - right - MARGIN
         write(figure, MARGIN, 44, "Last 24 hours", bold=True)
-        write(figure, MARGIN, 84, self._published(), color=MUTED, width=half - MARGIN)
+        if not isinstance(self.hours, NoData):
+            colors = (GOOD, BAD if any(hour.failed for hour in self.hours) else MUTED, TRACK)
+            key(figure, MARGIN, 86, list(zip(_totals(self.hours), colors, strict=False)), half - MARGIN)
         _hours(panel(figure, MARGIN + 52, 130, half - MARGIN - 52, 400), self.hours, self.zone)
         write(figure, right, 44, "Success by platform", bold=True)
-        wide = self.size[0] - right - MARGIN
-        rows = panel(figure, right, 70, wide, 290)
-        rate_rows(rows, self.platforms, self.zone, self.target, (150, 200))
+        rate_rows(panel(figure, right, 70, wide, 290), self.platforms, self.zone, self.target, (150, 200))
         write(figure, right, 402, "Next 6 hours", bold=True)
-        write(figure, self.size[0] - MARGIN, 402, self._due(), color=MUTED, align="right")
+        if not isinstance(self.schedule, NoData):
+            write(figure, self.size[0] - MARGIN, 402, self._due(), color=MUTED, align="right")
         _schedule(panel(figure, right, 440, wide, 90), self.schedule, self.zone)
 
     def _published(self) -> str:
-        if isinstance(self.hours, NoData):
-            return self.hours.words(self.zone)
-        published = sum(hour.published or 0 for hour in self.hours)
-        failed = sum(hour.failed or 0 for hour in self.hours)
-        unknown = sum(hour.published is None for hour in self.hours)
-        words = f"{published:,} published · {failed:,} failed"
-        return words + (f" · {plural(unknown, 'hour')} unknown" if unknown else "")
+        return self.hours.words(self.zone) if isinstance(self.hours, NoData) else " · ".join(_totals(self.hours))
 
     def _platforms(self) -> str:
         if isinstance(self.platforms, NoData):
@@ -108,44 +101,32 @@ class CheckinChart:
         )
 
 
+def _totals(hours: Sequence[PublishHour]) -> list[str]:
+    unknown = sum(hour.published is None for hour in hours)
+    totals = [
+        f"{sum(hour.published or 0 for hour in hours):,} published",
+        f"{sum(hour.failed or 0 for hour in hours):,} failed",
+    ]
+    return [*totals, f"{plural(unknown, 'hour')} unknown"] if unknown else totals
+
+
 def _hours(axes: "Axes", hours: Sequence[PublishHour] | NoData, zone: str) -> None:
-    if isinstance(hours, NoData) or not hours:
-        absent(axes, hours.words(zone) if isinstance(hours, NoData) else "nothing was published")
+    if not (hours := present(axes, hours, zone, "nothing was published")):
         return
-    time_axis(axes, hours[0].start, hours[-1].start + HOUR, zone, most=5)
-    known = [hour for hour in hours if hour.published is not None and hour.failed is not None]
-    middles = [(hour.start + HOUR / 2).timestamp() for hour in known]
-    good = [hour.published or 0 for hour in known]
-    bad = [hour.failed or 0 for hour in known]
-    value_axis(axes, 0, max([4, *(g + b for g, b in zip(good, bad, strict=True))]) * 1.08, "count")
-    axes.bar(middles, good, width=_BAR, color=GOOD, label="published")
-    axes.bar(middles, bad, width=_BAR, bottom=good, color=BAD, label="failed")
-    for hour in hours:
-        if hour.published is None or hour.failed is None:
-            axes.axvspan(
-                hour.start.timestamp(),
-                (hour.start + HOUR).timestamp(),
-                color=TRACK,
-                linewidth=0,
-                zorder=0.5,
-                label="unknown",
-            )
-    for x, g, b in zip(middles, good, bad, strict=True):
-        if b:
-            top = axes.annotate(f"{b:,}", (x, g + b), (0, 4), textcoords="offset points")
-            top.set(fontsize=SMALL, color=BAD, weight="bold", ha="center")
+    bar_axis(axes, [hour.start for hour in hours], zone, "hour", most=4)
+    good = Layer("published", GOOD, [hour.published for hour in hours])
+    bad = Layer("failed", BAD, [hour.failed for hour in hours])
+    tops = stacks(axes, [good, bad])
+    value_axis(axes, 0, max(4, 1.08 * max(tops)), "count")
+    worst = sorted((i for i, hour in enumerate(hours) if hour.failed), key=lambda i: -(hours[i].failed or 0))
+    label_bars(axes, [(i, brief(hours[i].failed or 0)) for i in worst], tops, BAD)
 
 
 def _schedule(axes: "Axes", schedule: Sequence[DueHour] | NoData, zone: str) -> None:
-    if isinstance(schedule, NoData) or not schedule:
-        absent(axes, schedule.words(zone) if isinstance(schedule, NoData) else "nothing is scheduled")
+    if not (schedule := present(axes, schedule, zone, "nothing is scheduled")):
         return
-    rows = range(len(schedule))
-    most = max(1, *(hour.due for hour in schedule))
-    axes.set(xlim=(-0.5, len(schedule) - 0.5), ylim=(0, most * 1.5))
-    axes.set_xticks(list(rows), [clock(hour.start, zone) for hour in schedule])
-    axes.bar(rows, [hour.due for hour in schedule], width=0.74, color=SKY, label="due")
+    bar_axis(axes, [hour.start for hour in schedule], zone, "hour", most=6)
+    tops = stacks(axes, [Layer("due", SKY, [hour.due for hour in schedule])])
+    axes.set_ylim(0, 1.5 * max(1, *tops))
     axes.axhline(0, color=FAINT, linewidth=2)
-    for row, hour in enumerate(schedule):
-        number = axes.annotate(f"{hour.due:,}", (row, hour.due), (0, 5), textcoords="offset points")
-        number.set(fontsize=BODY, color=INK if hour.due else MUTED, ha="center")
+    label_bars(axes, [(i, brief(hour.due)) for i, hour in enumerate(schedule)], tops, INK)

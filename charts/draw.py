@@ -9,7 +9,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from .chart import Chart
-from .style import PAPER, RC
+from .style import BODY, INK, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +29,9 @@ def painted(chart: Chart) -> "Figure":
     from matplotlib.figure import Figure
 
     warnings.filterwarnings("ignore", message="Glyph .* missing from")
-    mpl.rcParams.update(mpl.rcParamsDefault | RC)
+    mpl.rcdefaults()
+    mpl.rc("font", family="DejaVu Sans", size=BODY)
+    mpl.rc("text", color=INK, parse_math=False)  # a client named "A$AP & $ons" is a name, not a formula
     figure = Figure(figsize=(chart.size[0] / 72, chart.size[1] / 72), dpi=72, facecolor=PAPER)
     FigureCanvasAgg(figure)
     chart.paint(figure)

@@ -32,6 +32,7 @@ class Renderer:
         self._lock = Lock()
         self._drawn: OrderedDict[Chart, bytes] = OrderedDict()
         self._closed = False
+        self._ready = False
         self._start()
 
     def __enter__(self) -> "Renderer":
@@ -43,7 +44,7 @@ class Renderer:
         self.close()
 
     def draw(self, chart: Chart, timeout: float = 10) -> bytes:
-        """The chart as PNG bytes, within `timeout` seconds including the wait for other threads' charts; else ChartError."""
+        """The chart as PNG bytes; ChartError after `timeout` seconds, waiting for other threads' charts included."""
         deadline = monotonic() + timeout
         if not self._lock.acquire(timeout=timeout):
             raise ChartError(f"other charts were still being drawn after {timeout:g} s")

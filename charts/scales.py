@@ -1,9 +1,16 @@
-"""Where the ticks of an axis stand: round values, and local hours that survive a change of the clock. Pure arithmetic."""
+"""Where the ticks of an axis stand: round values, and local hours that survive a change of the clock.
+
+Pure arithmetic, no drawing.
+"""
 
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+Grain = Literal["hour", "day"]
+"""How long one bar of a chart lasts."""
 
 _QUARTER = timedelta(minutes=15)  # every zone's offset is a multiple of it
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720)
@@ -20,19 +27,35 @@ def day(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%a} {at.astimezone(ZoneInfo(zone)).day}"
 
 
+def date(at: datetime, zone: str) -> str:
+    """The local date, `13 Nov`."""
+    return f"{at.astimezone(ZoneInfo(zone)).day} {at.astimezone(ZoneInfo(zone)):%b}"
+
+
 def time_ticks(start: datetime, end: datetime, zone: str, most: int = 6) -> list[tuple[datetime, str]]:
-    """At most `most` moments from start to end on round local times, each with its label; midnight is named by its day."""
+    """At most `most` round local times from start to end, each with its label; midnight is named by its day."""
     minutes = (end - start) / timedelta(minutes=1)
     step = next((m for m in _MINUTES if minutes / m < most), None)
     moments = (
         _round_days(start, end, zone, minutes / 1440 / most) if step is None else _round_times(start, end, zone, step)
     )
-    midnight = "00:00"
-    return [(at, day(at, zone) if clock(at, zone) == midnight else clock(at, zone)) for at in moments]
+    return [(at, _time_or_day(at, zone)) for at in moments]
+
+
+def bar_ticks(starts: Sequence[datetime], zone: str, grain: Grain, most: int) -> list[tuple[int, str]]:
+    """Which of the bars that begin at `starts` are named, at most `most`, and how: `09:00`, `Mon 13`, `13 Nov`."""
+    if grain == "hour" and len(starts) <= 12 * most:
+        step = next(hours for hours in (1, 2, 3, 4, 6, 12) if len(starts) <= hours * most)
+        hours = [at.astimezone(ZoneInfo(zone)).hour for at in starts]
+        return [(i, _time_or_day(at, zone)) for i, at in enumerate(starts) if hours[i] % step == 0]
+    days = {day(at, zone) + str(at.astimezone(ZoneInfo(zone)).month): i for i, at in reversed(list(enumerate(starts)))}
+    firsts = sorted(days.values())
+    step = math.ceil(len(firsts) / most)
+    return [(i, day(starts[i], zone) if len(firsts) <= 14 else date(starts[i], zone)) for i in firsts[::step]]
 
 
 def value_ticks(low: float, high: float, most: int = 4) -> list[float]:
-    """At most about `most` round values that cover low to high, the first at or below low, the last at or above high."""
+    """About `most` round values, the first at or below low, the last at or above high."""
     if not high > low:
         high = low + 1
     rough = (high - low) / (most - 1)
@@ -43,7 +66,7 @@ def value_ticks(low: float, high: float, most: int = 4) -> list[float]:
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions near the wanted ones, in the given order of entries, at least `gap` apart where low to high has the room."""
+    """A place near each wanted one, at least `gap` from the next where low to high has the room."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     placed = [0.0] * len(wanted)
     floor = low
@@ -55,6 +78,11 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
         placed[i] = ceiling = min(placed[i], ceiling)
         ceiling -= gap
     return placed
+
+
+def _time_or_day(at: datetime, zone: str) -> str:
+    words = clock(at, zone)
+    return day(at, zone) if words == "00:00" else words
 
 
 def _round_times(start: datetime, end: datetime, zone: str, step: int) -> list[datetime]:

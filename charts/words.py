@@ -60,6 +60,13 @@ def share(ratio: float) -> str:
     return _trim(f"{percent:,.{decimals}f}" if abs(percent) < 1e9 else f"{percent:.1e}") + " %"
 
 
+def brief(value: float) -> str:
+    """A number where there is little room: `940`, `12k`, `1.2M`."""
+    if 9_999.5 <= abs(value) < 999_500:
+        return f"{_trim(f'{value / 1000:.1f}')}k" if abs(value) < 100_000 else f"{value / 1000:.0f}k"
+    return _compact(value) or _plain(value)
+
+
 def plural(n: int, noun: str) -> str:
     """`1 hour`, `3 hours`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"

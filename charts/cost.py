@@ -1,0 +1,130 @@
+"""The picture in the answer to `/cost`: what was spent when, by whom or on which model, and the budget."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .scales import Grain
+from .style import (
+    BAD,
+    INK,
+    MARGIN,
+    MUTED,
+    REST,
+    SERIES,
+    SMALL,
+    Layer,
+    bar_axis,
+    heading,
+    label_bars,
+    panel,
+    present,
+    stacks,
+    value_axis,
+    write,
+)
+from .words import alt, amount, clean, known, plural, share
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_NAMES = 6
+
+
+@dataclass(frozen=True)
+class Spend:
+    """What one client or model cost, in USD per bar; None when nobody knows."""
+
+    name: str
+    usd: tuple[float | None, ...]
+
+    @property
+    def total(self) -> float:
+        """USD over all bars."""
+        return sum(known(usd) or 0.0 for usd in self.usd)
+
+
+@dataclass(frozen=True)
+class CostChart:
+    """Spend per hour or day from `starts`, stacked by the six largest names and the others; `budget` is USD per bar."""
+
+    title: str
+    zone: str
+    grain: Grain
+    starts: tuple[datetime, ...]
+    spend: tuple[Spend, ...]
+    budget: float | None = None
+    size: tuple[int, int] = field(default=(1200, 560))
+
+    @property
+    def alt_text(self) -> str:
+        """The total, the largest names with theirs, and how often the budget was passed."""
+        names = ", ".join(f"{clean(one.name)} {amount(one.total, 'USD')}" for one in self._named())
+        total = f"{clean(self.title, 200)}: {self._total()} in {self._span()}."
+        return alt(total, f"{names}." if names else "", self._budget())
+
+    def paint(self, figure: "Figure") -> None:
+        """Stacked bars at the left; the names, largest first, with their totals at the right."""
+        heading(figure, self.title, f"{self._span()}, times in {self.zone}", right=self._total())
+        axes = panel(figure, 140, 140, 590, 350)
+        if not present(axes, self.starts if self.spend else (), self.zone, "nothing was spent"):
+            return
+        bar_axis(axes, self.starts, self.zone, self.grain, most=5)
+        layers = [Layer(one.name, color, one.usd) for one, color in zip(self._named(), (*SERIES, REST), strict=False)]
+        tops = stacks(axes, layers)
+        value_axis(axes, 0, max(1.12 * max(tops), 1.12 * (known(self.budget) or 0.0)), "USD")
+        highest = sorted((i for i, top in enumerate(tops) if top), key=lambda i: -tops[i])
+        label_bars(axes, [(i, amount(tops[i], "USD")) for i in highest], tops, INK)
+        self._budget_line(axes)
+        self._names(figure, layers)
+
+    def _bars(self) -> list[float]:
+        return [sum(known(one.usd[i]) or 0.0 for one in self.spend) for i in range(len(self.starts))]
+
+    def _named(self) -> list[Spend]:
+        largest = sorted(self.spend, key=lambda one: (-one.total, one.name))
+        named, rest = largest[:MOST_NAMES], largest[MOST_NAMES:]
+        if len(rest) < 2:
+            return largest
+        usd = [[known(one.usd[i]) for one in rest] for i in range(len(self.starts))]
+        sums = (sum(v or 0.0 for v in bar) if any(v is not None for v in bar) else None for bar in usd)
+        return [*named, Spend(f"{len(rest):,} others", tuple(sums))]
+
+    def _total(self) -> str:
+        return amount(sum(one.total for one in self.spend), "USD")
+
+    def _span(self) -> str:
+        return plural(len(self.starts), self.grain)
+
+    def _budget(self) -> str:
+        budget = known(self.budget)
+        if budget is None:
+            return ""
+        over = sum(bar > budget for bar in self._bars())
+        times = f"passed in {over} of {plural(len(self.starts), self.grain)}" if over else "never passed"
+        return f"Budget {amount(budget, 'USD')} per {self.grain}, {times}."
+
+    def _budget_line(self, axes: "Axes") -> None:
+        budget = known(self.budget)
+        if budget is None:
+            return
+        axes.axhline(budget, color=BAD, linewidth=3, dashes=(4, 3))
+        words = f"budget {amount(budget, 'USD').removesuffix('.00')} per {self.grain}"
+        label = axes.annotate(words, (-0.5, budget), (4, 7), textcoords="offset points")
+        label.set(fontsize=SMALL, color=BAD, va="bottom")
+        label.set_bbox({"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1})
+
+    def _names(self, figure: "Figure", layers: list[Layer]) -> None:
+        left, right, row = 780, self.size[0] - MARGIN, 48
+        whole = sum(one.total for one in self.spend)
+        for i, (one, layer) in enumerate(zip(self._named(), layers, strict=True)):
+            top = 164 + i * row
+            part = write(
+                figure, right, top, share(round(one.total / whole, 2)) if whole else "", color=MUTED, align="right"
+            )
+            del part
+            total = write(figure, right - 90, top, amount(one.total, "USD"), align="right")
+            taken = total.get_window_extent().width
+            write(figure, left, top, "■", color=layer.color)
+            write(figure, left + 32, top, one.name, width=right - 90 - taken - left - 48)
