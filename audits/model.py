@@ -65,6 +65,15 @@ class Scope:
         parts = {"client": self.client_id, "platform": self.platform, "lane": self.lane}
         return "/".join(f"{name}:{value}" for name, value in parts.items() if value) or "everything"
 
+    @classmethod
+    def parse(cls, key: str) -> "Scope":
+        """The scope of a key; raises ValueError for what is none."""
+        parts = {} if key == "everything" else dict(part.split(":", 1) for part in key.split("/"))
+        scope = cls(parts.get("client"), parts.get("platform"), parts.get("lane"))
+        if scope.key != key:
+            raise ValueError(f"not a scope: {key!r}")
+        return scope
+
     def covering(self) -> list[str]:
         """The keys of all switches that cover a side effect of this client, platform and lane."""
         options = [(value, None) if value else (None,) for value in (self.client_id, self.platform, self.lane)]
@@ -75,7 +84,7 @@ class Scope:
 class Effect:
     """A side effect about to be caused. `payload` is what will be sent, `policy` the rules it was judged by."""
 
-    client_id: str
+    client_id: str | None
     action_type: ActionType
     actor_type: ActorType
     actor_id: str

@@ -133,7 +133,7 @@ def upgrade() -> None:
     op.create_table(
         "permit",
         sa.Column("command_id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=True),
         sa.Column("platform", sa.Text(), nullable=True),
         sa.Column("lane", sa.Text(), nullable=True),
         sa.Column("granted_at", sa.DateTime(timezone=True), server_default=sa.text("checkin_now()"), nullable=False),

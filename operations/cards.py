@@ -1,0 +1,136 @@
+"""How a work item and a stop look in Slack; values in, blocks out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from audits import Scope
+from audits.store import Switch
+from clients.model import ItemKind, ItemState, WorkItem
+from messages.blocks import Block, Message, actions, context, date, escape, link, quote, section
+from operations.approve import APPROVE
+from operations.items import Decision
+from operations.resolve import RESOLVE
+from operations.resume import CONFIRM_RESUME, REQUEST_RESUME
+from telemetry.ids import Platform
+
+# In the order they are shown; an item gets those that fit its kind.
+ITEM_BUTTONS: tuple[Decision, ...] = (APPROVE, RESOLVE)
+
+_KINDS = {
+    ItemKind.APPROVAL: "Draft",
+    ItemKind.ESCALATION: "Needs an answer",
+    ItemKind.PUBLISH_FAILURE: "Publish failed",
+    ItemKind.VERIFICATION: "Not seen live",
+    ItemKind.POLICY_BLOCK: "Blocked by policy",
+    ItemKind.CONNECTION: "Connection",
+    ItemKind.UNKNOWN_OUTCOME: "Outcome unknown",
+}
+_RESULTS = {
+    "queued": "waits for its time",
+    "publishing": "going out…",
+    "published": "published, checking that it is live",
+    "verified": "live",
+    "failed": "⚠️ failed at the platform",
+    "stopped": "⏸️ waits: publishing is stopped",
+    "handled": "closed at the platform",
+}
+
+
+def item_blocks(item: WorkItem, names: Mapping[str, str]) -> list[Block]:
+    """One item as a group: what and for whom, the words it is about, then its buttons or what became of it."""
+    if item.state is ItemState.CLOSED:
+        return [context(f"{_headline(item, names)}\n{_became(item)}")]
+    body = "\n".join(line for line in (_headline(item, names), *_body(item)) if line)
+    thumbnail = item.body.get("asset_url")
+    accessory = (
+        {"type": "image", "image_url": thumbnail, "alt_text": f"Asset of the draft: {item.title}"[:200]}
+        if isinstance(thumbnail, str) and thumbnail.startswith(("http://", "https://"))
+        else None
+    )
+    buttons = [operation.button(item) for operation in ITEM_BUTTONS if item.kind in operation.kinds]
+    return [section(body, accessory), actions(*buttons)]
+
+
+def _headline(item: WorkItem, names: Mapping[str, str]) -> str:
+    client = names.get(item.client_id, item.client_id)
+    where = " ".join(part for part in (_platform(item.platform), item.surface) if part)
+    return f"*{escape(client, 60)}* · {escape(where)} · {_KINDS[item.kind].lower()}: {escape(item.title, 120)}"
+
+
+def _platform(platform: str | None) -> str:
+    return Platform(platform).title if platform in set(Platform) else (platform or "")
+
+
+def _body(item: WorkItem) -> list[str]:
+    told = item.body
+    lines = []
+    if told.get("risk"):
+        lines.append(f"⚠️ {escape(told['risk'], 200)}")
+    if told.get("reason"):
+        lines.append(f"Why: {escape(told['reason'], 200)}")
+    if told.get("author"):
+        lines.append(f"From {escape(told['author'], 80)}:")
+    for words in (told.get("text"), told.get("excerpt")):
+        if words:
+            lines.append(quote(words, 600))
+    if told.get("suggested_reply"):
+        lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
+    if item.due_at:
+        lines.append(
+            f"{'Goes out' if item.kind is ItemKind.APPROVAL else 'Due'} {date(item.due_at, '{date_short_pretty} {time}')}"
+        )
+    return lines
+
+
+def _became(item: WorkItem) -> str:
+    when = date(item.closed_at) if item.closed_at else ""
+    line = f"✅ {(item.outcome or 'closed').capitalize()} by {escape(item.closed_by or 'the platform', 60)} {when}"
+    result = item.result
+    status = _RESULTS.get(str(result.get("status", "")))
+    if result.get("post_url") and status:
+        status = link(str(result["post_url"]), status)
+    if result.get("error_reason"):
+        status = f"{status}: {escape(result['error_reason'], 200)}"
+    return f"{line} · {status}" if status else line
+
+
+def stop_card(switch: Switch, words: str, in_flight: Sequence[Any], asked_by: str | None, asked_why: str) -> Message:
+    """The card of a kill switch that is on: who, why, and whether anything may still be going out."""
+    flying = (
+        f"Recorded. *{len(in_flight)}* already on the way may still appear; nothing new starts."
+        if in_flight
+        else "Settled: nothing is on the way, nothing new starts."
+    )
+    told = (
+        f"⛔ *Publishing is stopped: {escape(words)}*\n{flying}\n"
+        f"By {escape(switch.set_by, 60)} {date(switch.set_at)} · {escape(switch.reason, 300)}"
+    )
+    blocks = [section(told)]
+    if asked_by:
+        blocks += [
+            section(
+                f"*{escape(asked_by, 60)}* asks to resume: {escape(asked_why, 300)}\nA second person has to confirm."
+            ),
+            actions(CONFIRM_RESUME.button(switch.scope)),
+        ]
+    else:
+        blocks.append(actions(REQUEST_RESUME.button(switch.scope)))
+    return Message(f"Publishing is stopped: {words}. {switch.reason}", blocks)
+
+
+def resumed_card(words: str, by: str, at: datetime, reason: str) -> Message:
+    """What the stop's card becomes once it is over."""
+    told = (
+        f"▶️ *Publishing runs again: {escape(words)}*\nConfirmed by {escape(by, 60)} {date(at)} · {escape(reason, 300)}"
+    )
+    return Message(f"Publishing runs again: {words}.", [section(told)])
+
+
+def banner(switches: Sequence[Switch], words: Mapping[Scope, str]) -> list[Block]:
+    """One line on every card and Home while anything is stopped; nothing when nothing is."""
+    if not switches:
+        return []
+    named = ", ".join(escape(words[switch.scope]) for switch in switches[:3])
+    more = f" and {len(switches) - 3} more" if len(switches) > 3 else ""
+    return [section(f"⛔ *Stopped:* {named}{more}")]

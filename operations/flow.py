@@ -1,0 +1,48 @@
+"""The one way a click takes effect: seen before? → role → the button's own rules → the record → the answer.
+
+All of it is one transaction: a decision without its record, or a record without its decision, cannot be.
+"""
+
+from sqlalchemy import Connection, Engine
+
+from audits import ActorType, Effect, Phase, Result
+from audits import store as audits
+from operations import store
+from operations.model import Answer, Click, Done, Operation, Refused
+
+
+def perform(engine: Engine, operation: Operation, click: Click) -> Answer | None:
+    """None when Slack delivered a click again that was answered before."""
+    with engine.begin() as db:
+        if not store.remember_click(db, click.key, click.person.user_id, click.action_id, click.value):
+            return None
+        answer = _answer(db, operation, click)
+        store.answer_click(db, click.key, type(answer).__name__.lower())
+        if isinstance(answer, Done | Refused):
+            _record(db, operation, click, answer)
+    return answer
+
+
+def _answer(db: Connection, operation: Operation, click: Click) -> Answer:
+    if click.person.role < operation.role:
+        needed = operation.role.name.lower()
+        return Refused("role", f"This needs the role {needed}; yours is {click.person.role.name.lower()}. Ask a lead.")
+    return operation.run(db, click)
+
+
+def _record(db: Connection, operation: Operation, click: Click, answer: Done | Refused) -> None:
+    subject = answer.subject
+    effect = Effect(
+        client_id=subject.client_id,
+        platform=subject.platform,
+        surface=subject.surface,
+        lane=subject.lane,
+        action_type=operation.audited_as,
+        actor_type=ActorType.OPERATOR,
+        actor_id=click.person.user_id,
+        payload={"action": click.action_id, "value": click.value, "answers": dict(click.answers)},
+        summary=answer.summary if isinstance(answer, Done) else f"refused: {answer.reason}",
+        ids={"calendar_item_id": subject.calendar_item_id} if subject.calendar_item_id else {},
+    )
+    result = Result.SUCCESS if isinstance(answer, Done) else Result.BLOCKED
+    audits.record(db, effect, Phase.OUTCOME, result, {"click": click.key})

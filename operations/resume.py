@@ -1,0 +1,86 @@
+"""Resume publishing: two people and a reason. The first asks, the second, another person, confirms."""
+
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from audits import ActionType, Scope
+from audits import store as audits
+from messages.blocks import Element, button, confirm, plain, section
+from operations import store
+from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
+
+
+class RequestResume:
+    action_id = "operations.request_resume"
+    role = Role.OPERATOR
+    audited_as = ActionType.RESUME
+
+    def button(self, scope: Scope) -> Element:
+        return button("Request resume…", self.action_id, scope.key)
+
+    def run(self, db: Connection, click: Click) -> Answer:
+        if not click.answers:
+            return Ask(_ask_why(click.value))
+        scope = Scope.parse(click.value)
+        reason = click.answers.get("reason", "").strip()
+        if len(reason) < 3:
+            return Invalid({"reason": "Say in a few words why it is safe again."})
+        store.request_resume(db, scope.key, click.person.user_id, click.person.name, reason)
+        return Done(f"asked to resume {scope.key}: {reason}", Subject(scope.client_id, scope.platform))
+
+
+class ConfirmResume:
+    action_id = "operations.confirm_resume"
+    role = Role.OPERATOR
+    audited_as = ActionType.RESUME
+
+    def button(self, scope: Scope) -> Element:
+        sure = confirm("Resume publishing?", "What waited goes out at its next turn.", "Resume", "Keep stopped")
+        return button("Confirm resume", self.action_id, scope.key, style="primary", confirm=sure)
+
+    def run(self, db: Connection, click: Click) -> Answer:
+        scope = Scope.parse(click.value)
+        subject = Subject(scope.client_id, scope.platform)
+        asked = store.resume_requests(db).get(scope.key)
+        if asked is None:
+            return Refused("not_requested", "Nobody asks to resume this any more.", subject)
+        if asked.requested_by == click.person.user_id:
+            return Refused("same_person", "You asked for it yourself: a second person has to confirm.", subject)
+        audits.set_switch(db, scope, stopped=False, by=click.person.name, reason=asked.reason)
+        store.forget_resume(db, scope.key)
+        body = {
+            "scope": scope.key,
+            "client_id": scope.client_id,
+            "platform": scope.platform,
+            "by": click.person.user_id,
+            "by_name": click.person.name,
+            "reason": asked.reason,
+        }
+        store.put_command(db, uuid4(), "resume", body, ttl=None)
+        return Done(f"resumed {scope.key}, asked by {asked.requested_by_name}: {asked.reason}", subject)
+
+
+REQUEST_RESUME = RequestResume()
+CONFIRM_RESUME = ConfirmResume()
+
+
+def _ask_why(scope_key: str) -> Element:
+    Scope.parse(scope_key)
+    return {
+        "type": "modal",
+        "callback_id": REQUEST_RESUME.action_id,
+        "private_metadata": scope_key,
+        "title": plain("Request resume"),
+        "submit": plain("Ask"),
+        "close": plain("Keep stopped"),
+        "blocks": [
+            section("A second person has to confirm before anything goes out again."),
+            {
+                "type": "input",
+                "block_id": "reason",
+                "label": plain("Why is it safe again?"),
+                "element": {"type": "plain_text_input", "action_id": "answer", "max_length": 300},
+            },
+        ],
+    }

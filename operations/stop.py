@@ -1,0 +1,147 @@
+"""Stop publishing: one operator is enough. The dialog names what it hits before anything happens.
+
+button → choose client, platform, reason → see what it hits → Stop now.
+"""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from audits import ActionType, Scope
+from audits import store as audits
+from clients import store as clients
+from clients.model import CalendarStatus, Client
+from messages.blocks import Element, button, context, escape, option, plain, section
+from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
+from operations.store import put_command
+from storage import clock
+from telemetry.ids import Platform
+
+ANY = "any"
+_HORIZON = timedelta(hours=6)
+_WAITING = {CalendarStatus.PLANNED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.SCHEDULED}
+
+
+class Stop:
+    action_id = "operations.stop"
+    role = Role.OPERATOR
+    audited_as = ActionType.STOP
+
+    def button(self, scope: Scope | None = None, *, label: str = "Stop publishing…") -> Element:
+        """With a scope the dialog opens with it chosen."""
+        return button(label, self.action_id, json.dumps({"scope": scope.key if scope else None}), style="danger")
+
+    def run(self, db: Connection, click: Click) -> Answer:
+        told = json.loads(click.value)
+        if not click.answers and "reason" not in told:
+            return Ask(_choose(clients.all_clients(db), Scope.parse(told["scope"]) if told["scope"] else None))
+        if click.answers:
+            reason = click.answers.get("reason", "").strip()
+            if len(reason) < 3:
+                return Invalid({"reason": "Say in a few words why, so that whoever resumes knows."})
+            return Ask(_confirm(db, _chosen(click), reason))
+        return _stop(db, click, Scope.parse(told["scope"]), told["reason"])
+
+
+STOP = Stop()
+
+
+def _chosen(click: Click) -> Scope:
+    client, platform = click.answers.get("client", ANY), click.answers.get("platform", ANY)
+    return Scope(None if client == ANY else client, None if platform == ANY else platform)
+
+
+def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
+    subject = Subject(scope.client_id, scope.platform)
+    if not audits.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason):
+        return Refused("already_stopped", f"Publishing was already stopped for {scope_words(db, scope)}.", subject)
+    put_command(
+        db,
+        uuid4(),
+        "stop",
+        {
+            "scope": scope.key,
+            "client_id": scope.client_id,
+            "platform": scope.platform,
+            "by": click.person.user_id,
+            "by_name": click.person.name,
+            "reason": reason,
+        },
+        priority=0,
+        ttl=None,
+    )
+    return Done(f"stopped publishing for {scope.key}: {reason}", subject)
+
+
+def scope_words(db: Connection, scope: Scope) -> str:
+    """`Instagram at Acme Outdoor`, `all of Acme Outdoor`, `everyone's Instagram`, `everything`."""
+    found = clients.one_client(db, scope.client_id) if scope.client_id else None
+    name = found.name if found else scope.client_id
+    platform = Platform(scope.platform).title if scope.platform else None
+    if name and platform:
+        return f"{platform} at {name}"
+    return f"all of {name}" if name else f"{platform} for all clients" if platform else "everything"
+
+
+def _choose(all_clients: list[Client], scope: Scope | None) -> Element:
+    scope = scope or Scope()
+    by_client = [option("All clients", ANY), *(option(c.name, c.client_id) for c in all_clients)]
+    by_platform = [option("All platforms", ANY), *(option(p.title, p.value) for p in Platform)]
+    return {
+        "type": "modal",
+        "callback_id": STOP.action_id,
+        "private_metadata": json.dumps({"scope": None}),
+        "title": plain("Stop publishing"),
+        "submit": plain("See what it hits"),
+        "close": plain("Keep running"),
+        "blocks": [
+            _select("client", "Client", by_client, scope.client_id),
+            _select("platform", "Platform", by_platform, scope.platform),
+            {
+                "type": "input",
+                "block_id": "reason",
+                "label": plain("Why"),
+                "hint": plain("Kept on the record; whoever resumes will read it."),
+                "element": {"type": "plain_text_input", "action_id": "answer", "max_length": 300},
+            },
+        ],
+    }
+
+
+def _select(block_id: str, label: str, options: list[Element], chosen: str | None) -> Element:
+    initial = next((o for o in options if o["value"] == chosen), options[0])
+    element = {"type": "static_select", "action_id": "answer", "options": options[:100], "initial_option": initial}
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+
+
+def _confirm(db: Connection, scope: Scope, reason: str) -> Element:
+    now = clock.now(db)
+    due = [
+        item
+        for item in clients.calendar(db, now, now + _HORIZON)
+        if item.status in _WAITING
+        and scope.client_id in (None, item.client_id)
+        and scope.platform in (None, item.platform)
+    ]
+    flying = len(audits.in_flight(db, scope))
+    affected = len({item.client_id for item in due})
+    hits = (
+        f"*{len(due)}* {'publish' if len(due) == 1 else 'publishes'} of *{affected}* "
+        f"{'client' if affected == 1 else 'clients'} due in the next 6 hours will wait."
+    )
+    finishing = f"*{flying}* already on the way will finish." if flying else "Nothing is on the way right now."
+    return {
+        "type": "modal",
+        "callback_id": STOP.action_id,
+        "private_metadata": json.dumps({"scope": scope.key, "reason": reason}),
+        "title": plain("Stop publishing?"),
+        "submit": plain("Stop now"),
+        "close": plain("Keep running"),
+        "blocks": [
+            section(f"This stops *{escape(scope_words(db, scope))}*.\n{hits}\n{finishing}"),
+            section(f"Reason: {escape(reason)}"),
+            context("Anyone on the team can stop. Resuming takes two people."),
+        ],
+    }
