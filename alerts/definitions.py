@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Tier = Literal["P0", "P1", "P2", "P3"]
-Unit = Literal["ratio", "count", "ms", "seconds", "usd"]
+Unit = Literal["ratio", "count", "ms", "s", "USD"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SCRAPE_INTERVAL = "15s"
@@ -25,7 +25,6 @@ class Slo:
     name: str
     objective: float
     window: str
-    sentence: str
 
     def ratio_spending(self, share: float, within: str) -> float:
         """The ratio of bad events that spends `share` of the whole error budget in the time `within`."""

@@ -30,6 +30,8 @@ class ActionType(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     STOP = "stop"
     RESUME = "resume"
+    CONFIRM = "confirm"
+    READ = "read"
 
 
 class Phase(StrEnum):

@@ -71,15 +71,12 @@ def _body(item: WorkItem) -> list[str]:
         lines.append(f"Why: {escape(told['reason'], 200)}")
     if told.get("author"):
         lines.append(f"From {escape(told['author'], 80)}:")
-    for words in (told.get("text"), told.get("excerpt")):
-        if words:
-            lines.append(quote(words, 600))
+    lines += [quote(words, 600) for words in (told.get("text"), told.get("excerpt")) if words]
     if told.get("suggested_reply"):
         lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
     if item.due_at:
-        lines.append(
-            f"{'Goes out' if item.kind is ItemKind.APPROVAL else 'Due'} {date(item.due_at, '{date_short_pretty} {time}')}"
-        )
+        verb = "Goes out" if item.kind is ItemKind.APPROVAL else "Due"
+        lines.append(f"{verb} {date(item.due_at, '{date_short_pretty} {time}')}")
     return lines
 
 

@@ -1,0 +1,110 @@
+"""How an alert looks in Slack: what and where in plain words, since when, who is on it, what to do first, the chart."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from alerts.acknowledge import ACKNOWLEDGE
+from alerts.model import Incident
+from alerts.open_runbook import OPEN_RUNBOOK, words
+from audits import Scope
+from messages.blocks import Block, Message, actions, context, date, escape, header, picture, section
+from operations.stop import STOP
+from runbooks.library import RunbookError, runbook
+from telemetry.ids import Platform
+
+_TIERS = {"P0": "🔴", "P1": "🟠", "P2": "🟡", "P3": "⚪"}
+_FIRST_ACTIONS = 3
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Which channel hears of a tier, and who is mentioned when a card of it opens."""
+
+    channels: dict[str, str]
+    mentions: dict[str, str] = field(default_factory=dict)
+
+
+def alert_card(incident: Incident, mention: str = "") -> Message:
+    """The whole card, for every state of the incident."""
+    alert = incident.group.leading
+    summary = escape(_titled(alert.annotations.get("summary") or alert.labels.get("alertname", "Alert")), 300)
+    over = incident.resolved_at is not None
+    mark = "✅" if over else _TIERS[incident.tier]
+    blocks: list[Block] = [header(f"{mark} {incident.tier} · {_name(incident)}"), section(f"*{summary}*")]
+    blocks.append(context(_since(incident)))
+    if not over:
+        blocks += _first_actions(alert.annotations.get("runbook", ""))
+        blocks.append(actions(*_buttons(incident)))
+        if mention and not incident.acked_by:
+            blocks.append(section(mention))
+    title = escape(_titled(alert.annotations.get("chart_title", "")) or summary)
+    blocks.append(picture(incident.card_key, f"Chart: {title}"))
+    state = "is over" if over else "is acknowledged" if incident.acked_by else "needs a person"
+    return Message(f"{incident.tier} {state}: {summary}", blocks)
+
+
+def _name(incident: Incident) -> str:
+    """`PublishFailuresRising` on x → `X: publish failures rising`."""
+    labels = incident.group.common_labels
+    raw = labels.get("alertname", f"{len(incident.group.alerts)} alerts")
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in raw).strip()
+    return f"{_platform(labels)}: {spaced}" if _platform(labels) else spaced.capitalize()
+
+
+def _platform(labels: dict[str, str]) -> str:
+    platform = labels.get("platform", "")
+    return Platform(platform).title if platform in set(Platform) else platform
+
+
+def _titled(text: str) -> str:
+    """Prometheus fills in label values as they are; people read `Instagram`."""
+    first, colon, rest = text.partition(":")
+    return f"{Platform(first).title}{colon}{rest}" if first in set(Platform) else text
+
+
+def _since(incident: Incident) -> str:
+    began = f"Since {date(incident.started_at)}"
+    scope = _scope(incident)
+    if incident.resolved_at:
+        lasted = _lasting(incident.started_at, incident.resolved_at)
+        by = f" · {escape(incident.acked_by)} was on it" if incident.acked_by else ""
+        return f"Over since {date(incident.resolved_at)} · lasted {lasted}{by}{scope}"
+    if incident.acked_by and incident.acked_at:
+        return f"{began} · *{escape(incident.acked_by)} is on it* since {date(incident.acked_at)}{scope}"
+    return f"{began} · nobody is on it yet{scope}"
+
+
+def _scope(incident: Incident) -> str:
+    firing = sum(alert.firing for alert in incident.group.alerts)
+    hidden = incident.group.truncated
+    many = f" · {firing} alerts" if firing > 1 else ""
+    return many + (f" (+{hidden} not shown)" if hidden else "")
+
+
+def _lasting(start: datetime, end: datetime) -> str:
+    minutes = max(0, round((end - start).total_seconds() / 60))
+    return (
+        f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min" if minutes else "under a minute"
+    )
+
+
+def _first_actions(slug: str) -> list[Block]:
+    try:
+        page = runbook(slug)
+    except RunbookError:
+        return [context("No runbook is named for this alert.")] if slug else []
+    steps = "\n".join(f"{n}. {words(step)}" for n, step in enumerate(page.actions[:_FIRST_ACTIONS], 1))
+    return [section(f"*Do first*\n{steps}")]
+
+
+def _buttons(incident: Incident) -> list[dict[str, Any]]:
+    labels = incident.group.common_labels
+    buttons = [] if incident.acked_by else [ACKNOWLEDGE.button(incident)]
+    slug = incident.group.leading.annotations.get("runbook")
+    if slug:
+        buttons.append(OPEN_RUNBOOK.button(slug))
+    if labels.get("platform") in set(Platform):
+        scope = Scope(labels.get("client_id"), labels["platform"])
+        buttons.append(STOP.button(scope, label=f"Stop {_platform(labels)}…"))
+    return buttons

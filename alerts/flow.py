@@ -1,0 +1,115 @@
+"""Alertmanager's delivery to a card in Slack: lock → decide → write → the outbox posts → the chart follows."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from alerts import store
+from alerts.cards import Routing, alert_card
+from alerts.decide import Close, Open, Skip, Update, decide
+from alerts.model import AlertGroup, Incident
+from charts import AlertChart, ChartError, Renderer, Series
+from messages.store import put, put_picture
+from metrics.model import Missing
+from metrics.reader import Reader
+from storage import clock
+
+_PRIORITY = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
+_POINTS = 120
+_SHORTEST = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
+
+
+def receive(engine: Engine, group: AlertGroup, routing: Routing) -> Incident | None:
+    """Writes down a delivery and what follows from it in one transaction; None when nothing is to be shown."""
+    with engine.begin() as db:
+        store.lock_group(db, group.group_key)
+        last = store.last_incident(db, group.group_key)
+        decision = decide(group, last)
+        if not group.heartbeat:
+            store.remember_delivery(db, group, type(decision).__name__.lower())
+        incident = _follow(db, decision, group, last)
+        if incident:
+            show(db, incident, routing)
+    if not group.heartbeat:
+        log.info("alert_received", decision=type(decision).__name__, tier=group.tier, status="ok")
+    return incident
+
+
+def _follow(
+    db: Connection, decision: Open | Update | Close | Skip, group: AlertGroup, last: Incident | None
+) -> Incident | None:
+    if isinstance(decision, Skip):
+        return None
+    if isinstance(decision, Open) or last is None:
+        return store.open_incident(db, group, clock.now(db))
+    return store.update_incident(db, last.incident_id, group, over=isinstance(decision, Close))
+
+
+def show(db: Connection, incident: Incident, routing: Routing) -> None:
+    """Brings the incident's card up to date."""
+    mention = routing.mentions.get(incident.tier, "")
+    card = alert_card(incident, mention)
+    put(db, incident.card_key, routing.channels[incident.tier], card, priority=_PRIORITY[incident.tier])
+
+
+def refresh(engine: Engine, routing: Routing) -> None:
+    """Brings the cards of all open incidents up to date."""
+    with engine.begin() as db:
+        for incident in store.open_incidents(db):
+            show(db, incident, routing)
+
+
+def draw(engine: Engine, reader: Reader, renderer: Renderer, incident: Incident, zone: str) -> None:
+    """Draws the expression that fired and gives it to the card; without a chart the card stands as it is."""
+    with engine.begin() as db:
+        now = clock.now(db)
+    chart = evidence(reader, incident, now, zone)
+    if chart is None:
+        return
+    try:
+        png = renderer.draw(chart)
+    except ChartError as problem:
+        log.warning("chart_not_drawn", card=incident.card_key, error_message=str(problem), status="error")
+        return
+    with engine.begin() as db:
+        put_picture(db, incident.card_key, incident.card_key, png, chart.alt_text)
+
+
+def evidence(reader: Reader, incident: Incident, now: datetime, zone: str) -> AlertChart | None:
+    """The chart of an incident; None when the alert names no expression or Prometheus does not answer."""
+    told = incident.group.leading.annotations
+    query = told.get("chart_query")
+    if not query:
+        return None
+    span = max(_SHORTEST, timedelta(seconds=_number(told, "chart_span_seconds") or 21_600))
+    step = timedelta(seconds=max(1, round(span.total_seconds() / _POINTS)))
+    answer = reader.range(query, now - span, now, step)
+    if isinstance(answer, Missing):
+        return None
+    return AlertChart(
+        title=told.get("chart_title", "What fired"),
+        unit=told.get("chart_unit", "count"),  # type: ignore[arg-type]  # the rule catalogue knows its units
+        series=tuple(Series(_label(line.labels), line.points) for line in answer.series),
+        start=now - span,
+        end=now,
+        step=step,
+        zone=zone,
+        threshold=_number(told, "chart_threshold"),
+        fired_at=incident.started_at,
+        resolved_at=incident.resolved_at,
+    )
+
+
+def _number(annotations: Mapping[str, str], name: str) -> float | None:
+    try:
+        return float(annotations[name])
+    except (KeyError, ValueError):
+        return None
+
+
+def _label(labels: Mapping[str, str]) -> str:
+    return ", ".join(value for name, value in sorted(labels.items()) if not name.startswith("__")) or "value"

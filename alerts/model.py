@@ -1,0 +1,73 @@
+"""Alertmanager's webhook, parsed once at the edge, and what we remember of a group.
+
+https://prometheus.io/docs/alerting/latest/configuration/#webhook_config — unknown fields are left out, because
+newer versions add some.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+_Text = Annotated[str, Field(max_length=4096)]
+_Labels = Annotated[dict[str, _Text], Field(max_length=64)]
+
+
+class Alert(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    status: Literal["firing", "resolved"]
+    labels: _Labels
+    annotations: _Labels = {}
+    starts_at: AwareDatetime = Field(alias="startsAt")
+    ends_at: AwareDatetime = Field(alias="endsAt")
+    fingerprint: str = Field(max_length=64)
+
+    @property
+    def firing(self) -> bool:
+        return self.status == "firing"
+
+
+class AlertGroup(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal["4"]
+    group_key: str = Field(alias="groupKey", min_length=1, max_length=2048)
+    status: Literal["firing", "resolved"]
+    truncated: int = Field(default=0, alias="truncatedAlerts", ge=0)
+    common_labels: _Labels = Field(default={}, alias="commonLabels")
+    alerts: list[Alert] = Field(min_length=1, max_length=1000)
+
+    @property
+    def tier(self) -> str:
+        """P0 to P3; an alert without a tier must still surface, so it counts as P1."""
+        tier = self.common_labels.get("tier", "")
+        return tier if tier in ("P0", "P1", "P2", "P3") else "P1"
+
+    @property
+    def heartbeat(self) -> bool:
+        return self.common_labels.get("signal") == "heartbeat"
+
+    @property
+    def leading(self) -> Alert:
+        """The alert that speaks for the group: firing before resolved, then the longest."""
+        return min(self.alerts, key=lambda alert: (not alert.firing, alert.starts_at, alert.fingerprint))
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One problem from its first firing to its end; it has one card."""
+
+    incident_id: str
+    group_key: str
+    tier: str
+    group: AlertGroup
+    started_at: datetime
+    resolved_at: datetime | None = None
+    acked_by: str | None = None
+    acked_at: datetime | None = None
+
+    @property
+    def card_key(self) -> str:
+        return f"alert:{self.incident_id}"
