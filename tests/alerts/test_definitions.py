@@ -29,7 +29,7 @@ def test_waits_are_whole_seconds_and_never_none() -> None:
 
 
 def test_ratio_that_spends_the_budget() -> None:
-    slo = Slo("s", objective=0.99, window="24h", sentence="")
+    slo = Slo("s", objective=0.99, window="24h")
 
     assert slo.ratio_spending(1.0, within="24h") == 0.01
     assert slo.ratio_spending(0.5, within="1h") == 0.12
