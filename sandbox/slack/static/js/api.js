@@ -1,0 +1,31 @@
+// Talks to the sandbox's page API. Every answer is JSON; a failed request becomes {ok: false, error}.
+
+async function request(path, options) {
+  try {
+    const response = await fetch(path, options);
+    const answer = await response.json();
+    return response.ok ? answer : { ok: false, error: answer.error ?? `http_${response.status}` };
+  } catch {
+    return { ok: false, error: "not_connected" };
+  }
+}
+
+export function get(path, query) {
+  return request(`/page/${path}?${new URLSearchParams(query)}`);
+}
+
+export function post(path, body) {
+  return request(`/page/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json; charset=utf-8" },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Calls `heard(event)` for each server event, and `opened()` whenever the stream (re)connects. */
+export function listen(userId, heard, opened) {
+  const source = new EventSource(`/page/events?${new URLSearchParams({ user: userId })}`);
+  source.onopen = opened;
+  source.onmessage = (message) => heard(JSON.parse(message.data));
+  return source;
+}
