@@ -3,22 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .scales import clock, day, spread
 from .style import (
     ALARM_TINT,
     BAD,
     BODY,
-    FAINT,
     INK,
     MARGIN,
     MUTED,
     SERIES,
     SMALL,
-    TRACK,
+    gap,
     heading,
+    limit_line,
     panel,
     shorten,
     time_axis,
@@ -31,6 +32,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_SERIES = 5
+COLORS = SERIES[:MOST_SERIES]
+MISSED = 1.5  # steps between two samples from which on one is missing
+
+Sample = tuple[datetime, float]
+
+
+class Line(NamedTuple):
+    """A series as it is drawn: only what is known, in its window."""
+
+    name: str
+    color: str
+    samples: list[Sample]
 
 
 @dataclass(frozen=True)
@@ -39,10 +52,6 @@ class Series:
 
     name: str
     points: tuple[tuple[datetime, float | None], ...]
-
-    def samples(self) -> list[tuple[datetime, float]]:
-        """The points that have a value."""
-        return [(at, value) for at, point in self.points if (value := known(point)) is not None]
 
 
 @dataclass(frozen=True)
@@ -66,39 +75,39 @@ class AlertChart:
         """The last and the highest value of each line, the threshold, and since when it fires."""
         threshold = f"Threshold {amount(self.threshold, self.unit)}." if known(self.threshold) is not None else ""
         lines = "; ".join(self._words(one) for one in self.series[:MOST_SERIES]) or "no data"
-        more = len(self.series) - MOST_SERIES
-        and_more = f"{more} more not drawn." if more > 0 else ""
-        return alt(f"{clean(self.title, 200)}: {lines}.", and_more, threshold, self._state())
+        return alt(f"{clean(self.title, 200)}: {lines}.", self._more(), threshold, self._state())
 
     def paint(self, figure: "Figure") -> None:
         """Lines with their last value at the end, the threshold dashed, the firing time shaded."""
-        heading(figure, self.title, self._below())
-        drawn = self.series[:MOST_SERIES]
-        single = len(drawn) == 1
-        room = 170 if single else 330
+        heading(figure, self.title, " · ".join(part for part in (self._span(), self._more()) if part))
+        lines = [Line(one.name, color, self._samples(one)) for one, color in zip(self.series, COLORS, strict=False)]
+        single = len(lines) <= 1
+        room = 170 if single else 340
         axes = panel(figure, 150, 130, self.size[0] - 150 - room, self.size[1] - 130 - 70)
-        time_axis(axes, self.start, self.end, self.zone, most=8 if single else 6)
-        values = [value for one in drawn for _, value in one.samples()]
-        values += [] if (limit := known(self.threshold)) is None else [limit]
+        time_axis(axes, self.start, self.end, self.zone, most=8 if single else 5)
+        limit = known(self.threshold)
+        values = [value for line in lines for _, value in line.samples] + ([] if limit is None else [limit])
         value_axis(axes, min([0.0, *values]), max([0.0, *values]), self.unit)
         self._shade(axes)
-        if single or not drawn:
-            self._show_gaps(axes, drawn[0].samples() if drawn else [])
-        for one, color in zip(drawn, SERIES, strict=False):
-            _line(axes, one, self.step, color)
-        self._label_ends(axes, drawn, room - MARGIN)
+        if single:
+            self._show_gaps(axes, lines[0].samples if lines else [])
+        for line in lines:
+            _draw(axes, line, self.step)
+        self._label_ends(axes, [line for line in lines if line.samples], room - MARGIN)
         if limit is not None:
-            _threshold(axes, limit, f"threshold {amount(limit, self.unit)}")
+            limit_line(axes, limit, f"threshold {amount(limit, self.unit)}")
+
+    def _samples(self, one: Series) -> list[Sample]:
+        inside = ((at, known(value)) for at, value in one.points if self.start <= at <= self.end)
+        return [(at, value) for at, value in inside if value is not None]
 
     def _words(self, one: Series) -> str:
         name = f"{clean(one.name)} " if len(self.series) > 1 else ""
-        if not (samples := one.samples()):
+        if not (samples := self._samples(one)):
             return f"{name}no data"
         (last_at, last), (high_at, high) = samples[-1], max(samples, key=lambda sample: sample[1])
-        return (
-            f"{name}{amount(last, self.unit)} at {clock(last_at, self.zone)}, "
-            f"highest {amount(high, self.unit)} at {clock(high_at, self.zone)}"
-        )
+        now = f"{amount(last, self.unit)} at {clock(last_at, self.zone)}"
+        return f"{name}{now}, highest {amount(high, self.unit)} at {clock(high_at, self.zone)}"
 
     def _state(self) -> str:
         if self.fired_at is None:
@@ -108,94 +117,68 @@ class AlertChart:
             return f"Firing since {fired} ({self.zone})."
         return f"Fired {fired}, resolved {clock(self.resolved_at, self.zone)} ({self.zone})."
 
-    def _below(self) -> str:
-        more = len(self.series) - MOST_SERIES
+    def _span(self) -> str:
         hours = (self.end - self.start) / timedelta(hours=1)
         span = plural(round(hours), "hour") if hours >= 1.5 else plural(round(hours * 60), "minute")
-        return f"{span}, times in {self.zone}" + (f" · {plural(more, 'more line')} not drawn" if more > 0 else "")
+        resolved = f" · resolved {clock(self.resolved_at, self.zone)}" if self.resolved_at else ""
+        return f"{span}, times in {self.zone}{resolved}"
+
+    def _more(self) -> str:
+        more = len(self.series) - MOST_SERIES
+        return f"{plural(more, 'more line')} not drawn." if more > 0 else ""
 
     def _shade(self, axes: "Axes") -> None:
         if self.fired_at is None or self.fired_at > self.end:
             return
-        begin = max(self.fired_at, self.start).timestamp()
-        until = min(self.resolved_at or self.end, self.end).timestamp()
-        axes.axvspan(begin, max(begin, until), color=ALARM_TINT, linewidth=0, zorder=0)
-        _moment(axes, self.fired_at, self.start, f"fired {clock(self.fired_at, self.zone)}", BAD)
-        if self.resolved_at is not None and self.resolved_at <= self.end:
-            _moment(axes, self.resolved_at, self.start, "", FAINT)
+        begin, until = max(self.fired_at, self.start), min(self.resolved_at or self.end, self.end)
+        x = begin.timestamp()
+        axes.axvspan(x, max(until, begin).timestamp(), color=ALARM_TINT, linewidth=0, zorder=0, label="firing")
+        axes.axvline(x, color=BAD, linewidth=3, label="fired")
+        since = "" if self.fired_at >= self.start else f"{day(self.fired_at, self.zone)} "
+        aside = -10 if x > sum(axes.get_xlim()) / 2 else 10
+        words = f"fired {since}{clock(self.fired_at, self.zone)}"
+        label = axes.annotate(words, (x, 1), (aside, -6), xycoords=axes.get_xaxis_transform())
+        label.set(fontsize=SMALL, color=BAD, va="top", ha="right" if aside < 0 else "left", anncoords="offset points")
 
-    def _show_gaps(self, axes: "Axes", samples: Sequence[tuple[datetime, float]]) -> None:
+    def _show_gaps(self, axes: "Axes", samples: Sequence[Sample]) -> None:
         moments = [self.start - self.step, *(at for at, _ in samples), self.end + self.step]
-        for before, after in zip(moments, moments[1:], strict=False):
-            if after - before <= 2 * self.step:
-                continue
-            left, right = max(before, self.start).timestamp(), min(after, self.end).timestamp()
-            axes.axvspan(left, right, color=TRACK, linewidth=0, zorder=0.5, label="gap")
-            words = axes.text((left + right) / 2, 0.5, "no data", fontsize=SMALL, color=MUTED, ha="center", va="center")
-            words.set_transform(axes.get_xaxis_transform())
-            if (
-                words.get_window_extent().width
-                > (right - left) / (self.end - self.start).total_seconds() * axes.bbox.width
-            ):
-                words.remove()
+        for before, after in pairwise(moments):
+            if after - before > MISSED * self.step:
+                gap(axes, max(before, self.start).timestamp(), min(after, self.end).timestamp())
 
-    def _label_ends(self, axes: "Axes", drawn: Sequence[Series], room: float) -> None:
-        ends = [
-            (one, samples[-1][1], color)
-            for one, color in zip(drawn, SERIES, strict=False)
-            if (samples := one.samples())
-        ]
+    def _label_ends(self, axes: "Axes", lines: Sequence[Line], room: float) -> None:
         low, high = axes.get_ylim()
-        apart = 34 / axes.bbox.height * (high - low)
-        places = spread([value for _, value, _ in ends], apart, low, high)
-        for (one, value, color), place in zip(ends, places, strict=True):
-            words = amount(value, self.unit) + ("" if len(drawn) == 1 else f" {clean(one.name)}")
-            label = axes.annotate(words, (self.end.timestamp(), place), (14, 0), textcoords="offset points")
-            label.set(fontsize=BODY, weight="bold", color=color if len(drawn) > 1 else INK, va="center_baseline")
-            shorten(label, room)
+        apart = 34 / axes.get_window_extent().height * (high - low)
+        places = spread([line.samples[-1][1] for line in lines], apart, low, high)
+        alone = len(self.series) == 1
+        for line, place in zip(lines, places, strict=True):
+            at, value = line.samples[-1]
+            words, fresh = amount(value, self.unit), self.end - at <= MISSED * self.step
+            if not fresh:  # an old value must not pass for the present one
+                words += ("\n" if alone else " ") + f"at {clock(at, self.zone)}"
+            end = (self.end.timestamp(), place)
+            if not alone:
+                swatch = axes.annotate("■", end, (14, 0), textcoords="offset points")
+                swatch.set(fontsize=BODY, color=line.color, va="center_baseline")
+                words += f" {clean(line.name)}"
+            label = axes.annotate(words, end, (14 if alone else 42, 0), textcoords="offset points")
+            label.set(
+                fontsize=BODY, weight="bold" if alone else "normal", color=INK if fresh else MUTED, va="center_baseline"
+            )
+            shorten(label, room - (0 if alone else 28))
 
 
-def _line(axes: "Axes", one: Series, step: timedelta, color: str) -> None:
-    xs: list[float] = []
-    ys: list[float] = []
+def _draw(axes: "Axes", line: Line, step: timedelta) -> None:
+    runs: list[list[tuple[float, float]]] = []
     previous: datetime | None = None
-    for at, value in one.samples():
-        if previous is not None and at - previous > 1.5 * step:
-            xs.append(at.timestamp())
-            ys.append(nan)
-        xs.append(at.timestamp())
-        ys.append(value)
+    for at, value in line.samples:
+        if previous is None or at - previous > MISSED * step:
+            runs.append([])
+        runs[-1].append((at.timestamp(), value))
         previous = at
-    axes.plot(
-        xs,
-        ys,
-        color=color,
-        linewidth=4,
-        solid_capstyle="round",
-        solid_joinstyle="round",
-        label=clean(one.name),
-        clip_on=False,
-    )
+    points = [point for run in runs for point in (*run, (run[-1][0], nan))]
+    drawn = axes.plot([x for x, _ in points], [y for _, y in points], color=line.color, linewidth=4, clip_on=False)
+    drawn[0].set(solid_capstyle="round", solid_joinstyle="round", label=clean(line.name))
     # A sample between two gaps has no neighbour to be joined to, and the last one is where the eye should end.
-    lonely = [
-        i
-        for i, y in enumerate(ys)
-        if y == y and (i == len(ys) - 1 or ((i == 0 or ys[i - 1] != ys[i - 1]) and ys[i + 1] != ys[i + 1]))
-    ]
-    axes.scatter([xs[i] for i in lonely], [ys[i] for i in lonely], s=120, color=color, zorder=3, clip_on=False)
-
-
-def _threshold(axes: "Axes", value: float, words: str) -> None:
-    axes.axhline(value, color=BAD, linewidth=3, dashes=(4, 3))
-    label = axes.annotate(words, (axes.get_xlim()[0], value), (4, 7), textcoords="offset points")
-    label.set(fontsize=SMALL, color=BAD, va="bottom")
-    label.set_bbox({"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1})
-
-
-def _moment(axes: "Axes", at: datetime, start: datetime, words: str, color: str) -> None:
-    x = max(at, start).timestamp()
-    axes.axvline(x, color=color, linewidth=3)
-    left, right = axes.get_xlim()
-    aside = -10 if x > (left + right) / 2 else 10
-    label = axes.annotate(words, (x, 1), (aside, -6), xycoords=axes.get_xaxis_transform(), textcoords="offset points")
-    label.set(fontsize=SMALL, color=color, va="top", ha="right" if aside < 0 else "left")
+    dots = [run[0] for run in runs if len(run) == 1] + [run[-1] for run in runs[-1:]]
+    axes.scatter([x for x, _ in dots], [y for _, y in dots], s=120, color=line.color, zorder=3, clip_on=False)

@@ -5,28 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .bars import Layer, bar_axis, label_bars, rate_rows, stacks
 from .chart import NoData, Rate
-from .style import (
-    BAD,
-    FAINT,
-    GOOD,
-    INK,
-    MARGIN,
-    MUTED,
-    SKY,
-    TRACK,
-    Layer,
-    bar_axis,
-    key,
-    label_bars,
-    panel,
-    present,
-    rate_rows,
-    stacks,
-    value_axis,
-    write,
-)
-from .words import alt, brief, clean, plural, share
+from .style import BAD, FAINT, GOOD, MARGIN, MUTED, SKY, TRACK, key, panel, present, value_axis, write
+from .words import alt, brief, clean, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,10 +55,10 @@ class CheckinChart:
         write(figure, MARGIN, 44, "Last 24 hours", bold=True)
         if not isinstance(self.hours, NoData):
             colors = (GOOD, BAD if any(hour.failed for hour in self.hours) else MUTED, TRACK)
-            key(figure, MARGIN, 86, list(zip(_totals(self.hours), colors, strict=False)), half - MARGIN)
+            key(figure, MARGIN, 86, list(zip(_totals(self.hours), colors, strict=False)))
         _hours(panel(figure, MARGIN + 52, 130, half - MARGIN - 52, 400), self.hours, self.zone)
         write(figure, right, 44, "Success by platform", bold=True)
-        rate_rows(panel(figure, right, 70, wide, 290), self.platforms, self.zone, self.target, (150, 200))
+        rate_rows(panel(figure, right, 70, wide, 290), self.platforms, self.zone, self.target, (150, 218))
         write(figure, right, 402, "Next 6 hours", bold=True)
         if not isinstance(self.schedule, NoData):
             write(figure, self.size[0] - MARGIN, 402, self._due(), color=MUTED, align="right")
@@ -107,7 +89,7 @@ def _totals(hours: Sequence[PublishHour]) -> list[str]:
         f"{sum(hour.published or 0 for hour in hours):,} published",
         f"{sum(hour.failed or 0 for hour in hours):,} failed",
     ]
-    return [*totals, f"{plural(unknown, 'hour')} unknown"] if unknown else totals
+    return [*totals, f"{unknown} h unknown"] if unknown else totals
 
 
 def _hours(axes: "Axes", hours: Sequence[PublishHour] | NoData, zone: str) -> None:
@@ -117,7 +99,7 @@ def _hours(axes: "Axes", hours: Sequence[PublishHour] | NoData, zone: str) -> No
     good = Layer("published", GOOD, [hour.published for hour in hours])
     bad = Layer("failed", BAD, [hour.failed for hour in hours])
     tops = stacks(axes, [good, bad])
-    value_axis(axes, 0, max(4, 1.08 * max(tops)), "count")
+    value_axis(axes, 0, max(4, 1.08 * max(tops)), "count", whole=True)
     worst = sorted((i for i, hour in enumerate(hours) if hour.failed), key=lambda i: -(hours[i].failed or 0))
     label_bars(axes, [(i, brief(hours[i].failed or 0)) for i in worst], tops, BAD)
 
@@ -129,4 +111,4 @@ def _schedule(axes: "Axes", schedule: Sequence[DueHour] | NoData, zone: str) -> 
     tops = stacks(axes, [Layer("due", SKY, [hour.due for hour in schedule])])
     axes.set_ylim(0, 1.5 * max(1, *tops))
     axes.axhline(0, color=FAINT, linewidth=2)
-    label_bars(axes, [(i, brief(hour.due)) for i, hour in enumerate(schedule)], tops, INK)
+    label_bars(axes, [(i, brief(hour.due)) for i, hour in enumerate(schedule)], tops)

@@ -5,35 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .bars import Layer, bar_axis, label_bars, rate_rows, stacks
 from .chart import NoData, Rate
 from .scales import Grain
-from .style import (
-    BAD,
-    GOOD,
-    INK,
-    MARGIN,
-    MUTED,
-    SKY,
-    SMALL,
-    Layer,
-    bar_axis,
-    heading,
-    key,
-    label_bars,
-    panel,
-    present,
-    rate_rows,
-    stacks,
-    value_axis,
-    write,
-)
+from .style import BAD, GOOD, MARGIN, MUTED, SKY, SMALL, heading, key, panel, present, value_axis, write
 from .words import alt, brief, clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PLANNED = "#c9cfd6"
+PLANNED, NOW = "#c9cfd6", "#e3eff7"
 
 
 @dataclass(frozen=True)
@@ -81,8 +63,8 @@ class ClientHealthChart:
         rate_rows(panel(figure, MARGIN, 128, wide, 190), self.funnel, self.zone, self.target, (330, 230))
         write(figure, MARGIN, 370, "Calendar", bold=True)
         if not isinstance(self.calendar, NoData):
-            key(figure, MARGIN + 170, 370, self._totals(self.calendar), wide - 170)
-        self._strip(panel(figure, MARGIN + 52, 410, wide - 52, 160))
+            key(figure, MARGIN + 170, 370, self._totals(self.calendar))
+        self._strip(panel(figure, MARGIN + 52, 424, wide - 52, 150))
 
     def _totals(self, calendar: Sequence[CalendarBar]) -> list[tuple[str, str]]:
         layers = _layers(calendar)
@@ -96,18 +78,14 @@ class ClientHealthChart:
             return
         bar_axis(axes, [bar.start for bar in calendar], self.zone, self.grain, most=8)
         tops = stacks(axes, _layers(calendar))
-        value_axis(axes, 0, max(2, 1.08 * max(tops)), "count", most=3)
-        failed = [(i, brief(bar.failed)) for i, bar in enumerate(calendar) if bar.failed]
-        label_bars(axes, failed, tops, BAD)
-        before = [i for i, bar in enumerate(calendar) if self.now is not None and bar.start <= self.now]
-        if before and self.now is not None and before[-1] < len(calendar) - 1:
-            i = before[-1]
-            x = i - 0.5 + (self.now - calendar[i].start) / (calendar[i + 1].start - calendar[i].start)
-            axes.axvline(x, color=INK, linewidth=3, dashes=(1, 1.5))
-            label = axes.annotate(
-                "now", (x, 1), (8, 0), xycoords=axes.get_xaxis_transform(), textcoords="offset points"
-            )
-            label.set(fontsize=SMALL, color=MUTED, va="top")
+        value_axis(axes, 0, max(2, 1.08 * max(tops)), "count", most=3, whole=True)
+        failed = sorted((i for i, bar in enumerate(calendar) if bar.failed), key=lambda i: -(calendar[i].failed or 0))
+        label_bars(axes, [(i, brief(calendar[i].failed or 0)) for i in failed], tops, BAD)
+        begun = [i for i, bar in enumerate(calendar) if self.now is not None and bar.start <= self.now]
+        if begun:
+            axes.axvspan(begun[-1] - 0.5, begun[-1] + 0.5, color=NOW, linewidth=0, zorder=0, label="now")
+            label = axes.annotate("now", (begun[-1], 1), (0, 4), xycoords=axes.get_xaxis_transform())
+            label.set(fontsize=SMALL, color=MUTED, ha="center", anncoords="offset points")
 
 
 def _layers(calendar: Sequence[CalendarBar]) -> list[Layer]:

@@ -4,32 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .bars import Layer, bar_axis, label_bars, stacks
 from .scales import Grain
-from .style import (
-    BAD,
-    INK,
-    MARGIN,
-    MUTED,
-    REST,
-    SERIES,
-    SMALL,
-    Layer,
-    bar_axis,
-    heading,
-    label_bars,
-    panel,
-    present,
-    stacks,
-    value_axis,
-    write,
-)
-from .words import alt, amount, clean, known, plural, share
+from .style import MARGIN, REST, SERIES, heading, limit_line, panel, present, value_axis, write
+from .words import alt, amount, brief, clean, known, plural
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST_NAMES = 6
+EACH_BAR_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -67,16 +51,18 @@ class CostChart:
     def paint(self, figure: "Figure") -> None:
         """Stacked bars at the left; the names, largest first, with their totals at the right."""
         heading(figure, self.title, f"{self._span()}, times in {self.zone}", right=self._total())
-        axes = panel(figure, 140, 140, 590, 350)
+        axes = panel(figure, 140, 140, 570, 350)
         if not present(axes, self.starts if self.spend else (), self.zone, "nothing was spent"):
             return
         bar_axis(axes, self.starts, self.zone, self.grain, most=5)
         layers = [Layer(one.name, color, one.usd) for one, color in zip(self._named(), (*SERIES, REST), strict=False)]
         tops = stacks(axes, layers)
-        value_axis(axes, 0, max(1.12 * max(tops), 1.12 * (known(self.budget) or 0.0)), "USD")
+        value_axis(axes, 0, 1.12 * max(*tops, known(self.budget) or 0.0), "USD")
+        if (budget := known(self.budget)) is not None:
+            limit_line(axes, budget, f"budget {_dollars(budget)} per {self.grain}")
         highest = sorted((i for i, top in enumerate(tops) if top), key=lambda i: -tops[i])
-        label_bars(axes, [(i, amount(tops[i], "USD")) for i in highest], tops, INK)
-        self._budget_line(axes)
+        shown = highest if len(tops) <= EACH_BAR_NAMED else highest[:1]
+        label_bars(axes, [(i, _dollars(tops[i])) for i in shown], tops)
         self._names(figure, layers)
 
     def _bars(self) -> list[float]:
@@ -105,26 +91,14 @@ class CostChart:
         times = f"passed in {over} of {plural(len(self.starts), self.grain)}" if over else "never passed"
         return f"Budget {amount(budget, 'USD')} per {self.grain}, {times}."
 
-    def _budget_line(self, axes: "Axes") -> None:
-        budget = known(self.budget)
-        if budget is None:
-            return
-        axes.axhline(budget, color=BAD, linewidth=3, dashes=(4, 3))
-        words = f"budget {amount(budget, 'USD').removesuffix('.00')} per {self.grain}"
-        label = axes.annotate(words, (-0.5, budget), (4, 7), textcoords="offset points")
-        label.set(fontsize=SMALL, color=BAD, va="bottom")
-        label.set_bbox({"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1})
-
     def _names(self, figure: "Figure", layers: list[Layer]) -> None:
-        left, right, row = 780, self.size[0] - MARGIN, 48
-        whole = sum(one.total for one in self.spend)
+        left, right = 756, self.size[0] - MARGIN
         for i, (one, layer) in enumerate(zip(self._named(), layers, strict=True)):
-            top = 164 + i * row
-            part = write(
-                figure, right, top, share(round(one.total / whole, 2)) if whole else "", color=MUTED, align="right"
-            )
-            del part
-            total = write(figure, right - 90, top, amount(one.total, "USD"), align="right")
-            taken = total.get_window_extent().width
+            top = 164 + 48 * i
+            usd = write(figure, right, top, amount(one.total, "USD"), align="right")
             write(figure, left, top, "■", color=layer.color)
-            write(figure, left + 32, top, one.name, width=right - 90 - taken - left - 48)
+            write(figure, left + 32, top, one.name, width=right - left - 48 - usd.get_window_extent().width)
+
+
+def _dollars(value: float) -> str:
+    return f"${brief(round(value))}" if value >= 10 else amount(value, "USD").removesuffix(".00")

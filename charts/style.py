@@ -4,15 +4,13 @@ Positions are pixels from the top left, as one reads them off a picture. Sizes a
 a chart is read: Slack shows 1200 pixels at about 560 wide, a phone at 340, so nothing is set below 24.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from .chart import NoData, Rate
-from .scales import Grain, bar_ticks, time_ticks, value_ticks
-from .words import Unit, amount, brief, clean, known
+from .chart import NoData
+from .scales import time_ticks, value_ticks
+from .words import Unit, amount, brief, clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,21 +30,13 @@ TITLE, BODY, SMALL = 34, 26, 24
 MARGIN = 32
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One colour of stacked bars: a height per bar, None where nobody knows."""
-
-    name: str
-    color: str
-    values: Sequence[float | None]
-
-
 def panel(figure: "Figure", left: float, top: float, width: float, height: float) -> "Axes":
     """Empty axes without a frame at this place."""
     across, down = figure.get_size_inches() * figure.dpi
     axes = figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, pad=8, labelsize=SMALL, labelcolor=MUTED)
+    axes.tick_params(axis="x", pad=14)
     axes.set(xticks=[], yticks=[], facecolor="none")
     return axes
 
@@ -100,9 +90,9 @@ def heading(figure: "Figure", title: str, below: str, *, right: str = "") -> Non
     write(figure, MARGIN, 92, below, size=SMALL, color=MUTED, width=across - 2 * MARGIN)
 
 
-def value_axis(axes: "Axes", low: float, high: float, unit: Unit, most: int = 4) -> None:
-    """Round values with their unit on y, and a calm line for each."""
-    ticks = value_ticks(low, high, most)
+def value_axis(axes: "Axes", low: float, high: float, unit: Unit, *, most: int = 4, whole: bool = False) -> None:
+    """Round values with their unit on y, and a calm line for each; `whole` for what cannot be halved."""
+    ticks = value_ticks(low, high, most, whole)
     axes.set_ylim(ticks[0], ticks[-1])
     axes.set_yticks(ticks, [_tick(tick, unit, ticks[-1]) for tick in ticks])
     axes.hlines(ticks, *axes.get_xlim(), colors=GRID, linewidth=2, zorder=0)
@@ -122,49 +112,32 @@ def time_axis(axes: "Axes", start: datetime, end: datetime, zone: str, most: int
     axes.set_xticks([at.timestamp() for at, _ in ticks], [label for _, label in ticks])
 
 
-def bar_axis(axes: "Axes", starts: Sequence[datetime], zone: str, grain: Grain, most: int) -> None:
-    """One place on x per bar, named by local times or days; x counts bars from 0."""
-    ticks = bar_ticks(starts, zone, grain, most)
-    axes.set_xlim(-0.5, len(starts) - 0.5)
-    axes.set_xticks([i for i, _ in ticks], [label for _, label in ticks])
-
-
-def stacks(axes: "Axes", layers: Sequence[Layer]) -> list[float]:
-    """Bars on top of each other, the first layer lowest; the total of each bar. A bar without any number is a grey gap."""
-    tops = [0.0] * len(layers[0].values)
-    for layer in layers:
-        heights = [known(value) or 0.0 for value in layer.values]
-        axes.bar(range(len(tops)), heights, width=0.76, bottom=tops, color=layer.color, label=layer.name)
-        tops = [top + height for top, height in zip(tops, heights, strict=True)]
-    for i in range(len(tops)):
-        if all(known(layer.values[i]) is None for layer in layers):
-            axes.axvspan(i - 0.5, i + 0.5, color=TRACK, linewidth=0, zorder=0.5, label="no data")
-    return tops
-
-
-def label_bars(axes: "Axes", labels: Sequence[tuple[int, str]], tops: Sequence[float], color: str) -> None:
-    """Words above bars, the first ones first; one that would run into another is left out, none covers a neighbour's bar."""
-    pixels = axes.get_window_extent().width / len(tops)
-    taken: list[tuple[float, float]] = []
-    for i, words in labels:
-        label = axes.annotate(words, (i, tops[i]), (0, 5), textcoords="offset points")
-        label.set(fontsize=SMALL, color=color, weight="bold", ha="center")
-        reach = label.get_window_extent().width / pixels / 2
-        if any(i - reach < right and left < i + reach for left, right in taken):
-            label.remove()
-            continue
-        taken.append((i - reach, i + reach))
-        label.xy = (i, max(tops[max(0, math.ceil(i - reach - 0.4)) : math.floor(i + reach + 0.4) + 1]))
-
-
-def key(figure: "Figure", left: float, top: float, parts: Sequence[tuple[str, str]], width: float) -> None:
+def key(figure: "Figure", left: float, top: float, parts: Sequence[tuple[str, str]]) -> None:
     """What the colours mean, with the numbers that belong to them: a swatch and words for each."""
-    end = left + width
     for words, color in parts:
         swatch = write(figure, left, top, "■", color=color)
         left += swatch.get_window_extent().width + 8
-        text = write(figure, left, top, words, color=BAD if color == BAD else INK, bold=color == BAD, width=end - left)
-        left += text.get_window_extent().width + 26
+        text = write(figure, left, top, words, color=BAD if color == BAD else INK, bold=color == BAD)
+        left += text.get_window_extent().width + 24
+
+
+def limit_line(axes: "Axes", value: float, words: str) -> None:
+    """A dashed line one should stay below, named at its left end."""
+    left = axes.get_xlim()[0]
+    axes.axhline(value, color=BAD, linewidth=3, dashes=(4, 3))
+    label = axes.annotate(words, (left, value), (4, 7), textcoords="offset points")
+    label.set(fontsize=SMALL, color=BAD, va="bottom")
+    label.set_bbox({"facecolor": PAPER, "alpha": 0.85, "edgecolor": "none", "pad": 1})
+
+
+def gap(axes: "Axes", left: float, right: float) -> None:
+    """Grey where nobody knows, and said so where there is room."""
+    axes.axvspan(left, right, color=TRACK, linewidth=0, zorder=0.5, label="no data")
+    words = axes.text((left + right) / 2, 0.5, "no data", fontsize=SMALL, color=MUTED, ha="center", va="center")
+    words.set_transform(axes.get_xaxis_transform())
+    low, high = axes.get_xlim()
+    if words.get_window_extent().width > (right - left) / (high - low) * axes.get_window_extent().width:
+        words.remove()
 
 
 def present(axes: "Axes", values: Sequence[T] | NoData, zone: str, nothing: str) -> Sequence[T]:
@@ -175,27 +148,3 @@ def present(axes: "Axes", values: Sequence[T] | NoData, zone: str, nothing: str)
     axes.set_facecolor(TRACK)
     axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", fontsize=BODY, color=MUTED)
     return ()
-
-
-def rate_rows(
-    axes: "Axes", rates: Sequence[Rate] | NoData, zone: str, target: float, widths: tuple[float, float]
-) -> None:
-    """One row per rate: name, a bar from 0 to 100 % with the missing part warm, and the words, warm below the target.
-
-    `widths` are the pixels for the names and for the words; the bar has what is left.
-    """
-    if not (rates := present(axes, rates, zone, "nothing was due")):
-        return
-    whole = axes.get_window_extent().width
-    before, after = widths[0] / (whole - sum(widths)), widths[1] / (whole - sum(widths))
-    axes.set(xlim=(-before, 1 + after), ylim=(len(rates) - 0.5, -0.5))
-    for row, rate in enumerate(rates):
-        ratio = known(rate.ratio) if rate.of != 0 else None
-        low = ratio is not None and ratio < target
-        axes.barh(row, 1, height=0.5, color=TRACK if ratio is None else BAD, label="rest")
-        axes.barh(row, min(max(ratio or 0.0, 0.0), 1.0), height=0.5, color=GOOD, label="rate")
-        name = axes.text(-before, row, clean(rate.name), fontsize=BODY, va="center_baseline")
-        shorten(name, widths[0] - 16)
-        words = axes.text(1 + after, row, rate.words, fontsize=BODY, va="center_baseline", ha="right")
-        words.set(color=MUTED if ratio is None else BAD if low else INK, weight="bold" if low else "normal")
-        shorten(words, widths[1] - 12)
