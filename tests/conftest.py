@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -19,10 +20,15 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A server in memory or in a temporary folder; its own database `checkin` is empty."""
-    with tempfile.TemporaryDirectory(prefix="checkin-tests-", dir=_fastest_folder()) as folder:
-        os.chmod(folder, 0o711)  # as root the server is another user, who must get through  # noqa: S103
-        with private_postgres(Path(folder), fast=True) as server:
-            yield server
+    with _folder_for_servers(_fastest_place()) as folder, private_postgres(folder, fast=True) as server:
+        yield server
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """An empty folder for a test that starts a Postgres of its own; pytest's `tmp_path` is closed to other accounts."""
+    with _folder_for_servers() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +60,14 @@ def _url(server: Server, database: str) -> str:
     return f"{server.url.rpartition('/')[0]}/{database}"
 
 
-def _fastest_folder() -> str | None:
+@contextmanager
+def _folder_for_servers(place: str | None = None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="checkin-tests-", dir=place) as folder:
+        os.chmod(folder, 0o711)  # noqa: S103 - a server started by root runs as another account, which must get through
+        yield Path(folder)
+
+
+def _fastest_place() -> str | None:
     """Memory where there is enough of it: a database per test costs 10 ms there and 90 ms on a disk."""
     memory = Path("/dev/shm")  # noqa: S108 - the folder inside it is made by tempfile
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3 else None
