@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import nan
 from typing import TYPE_CHECKING, NamedTuple
 
-from .scales import clock, day, spread
+from .scales import moment, spread
 from .style import (
     ALARM_TINT,
     BAD,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_SERIES = 5
 COLORS = SERIES[:MOST_SERIES]
+ROOM_ABOVE = 1.08  # for the words over the threshold
 MISSED = 1.5  # steps between two samples from which on one is missing
 
 Sample = tuple[datetime, float]
@@ -75,7 +76,12 @@ class AlertChart:
         """The last and the highest value of each line, the threshold, and since when it fires."""
         threshold = f"Threshold {amount(self.threshold, self.unit)}." if known(self.threshold) is not None else ""
         lines = "; ".join(self._words(one) for one in self.series[:MOST_SERIES]) or "no data"
-        return alt(f"{clean(self.title, 200)}: {lines}.", self._more(), threshold, self._state())
+        return alt(
+            f"{clean(self.title, 200)}: {lines}.",
+            f"{more}." if (more := self._more()) else "",
+            threshold,
+            self._state(),
+        )
 
     def paint(self, figure: "Figure") -> None:
         """Lines with their last value at the end, the threshold dashed, the firing time shaded."""
@@ -86,7 +92,9 @@ class AlertChart:
         axes = panel(figure, 150, 130, self.size[0] - 150 - room, self.size[1] - 130 - 70)
         time_axis(axes, self.start, self.end, self.zone, most=8 if single else 5)
         limit = known(self.threshold)
-        values = [value for line in lines for _, value in line.samples] + ([] if limit is None else [limit])
+        values = [value for line in lines for _, value in line.samples] + (
+            [] if limit is None else [limit * ROOM_ABOVE]
+        )
         value_axis(axes, min([0.0, *values]), max([0.0, *values]), self.unit)
         self._shade(axes)
         if single:
@@ -97,6 +105,9 @@ class AlertChart:
         if limit is not None:
             limit_line(axes, limit, f"threshold {amount(limit, self.unit)}")
 
+    def _time(self, at: datetime) -> str:
+        return moment(at, self.zone, self.end)
+
     def _samples(self, one: Series) -> list[Sample]:
         inside = ((at, known(value)) for at, value in one.points if self.start <= at <= self.end)
         return [(at, value) for at, value in inside if value is not None]
@@ -106,26 +117,29 @@ class AlertChart:
         if not (samples := self._samples(one)):
             return f"{name}no data"
         (last_at, last), (high_at, high) = samples[-1], max(samples, key=lambda sample: sample[1])
-        now = f"{amount(last, self.unit)} at {clock(last_at, self.zone)}"
-        return f"{name}{now}, highest {amount(high, self.unit)} at {clock(high_at, self.zone)}"
+        now = f"{amount(last, self.unit)} at {self._time(last_at)}"
+        return f"{name}{now}, highest {amount(high, self.unit)} at {self._time(high_at)}"
 
     def _state(self) -> str:
         if self.fired_at is None:
             return f"Times in {self.zone}."
-        fired = f"{day(self.fired_at, self.zone)} {clock(self.fired_at, self.zone)}"
+        fired = self._time(self.fired_at)
         if self.resolved_at is None:
             return f"Firing since {fired} ({self.zone})."
-        return f"Fired {fired}, resolved {clock(self.resolved_at, self.zone)} ({self.zone})."
+        return f"Fired {fired}, resolved {self._time(self.resolved_at)} ({self.zone})."
 
     def _span(self) -> str:
         hours = (self.end - self.start) / timedelta(hours=1)
-        span = plural(round(hours), "hour") if hours >= 1.5 else plural(round(hours * 60), "minute")
-        resolved = f" · resolved {clock(self.resolved_at, self.zone)}" if self.resolved_at else ""
+        size, name = next(
+            (s, n) for s, n in ((24.0, "day"), (1.0, "hour"), (1 / 60, "minute")) if hours >= 1.5 * s or n == "minute"
+        )
+        span = plural(round(hours / size), name)
+        resolved = f" · resolved {self._time(self.resolved_at)}" if self.resolved_at else ""
         return f"{span}, times in {self.zone}{resolved}"
 
     def _more(self) -> str:
         more = len(self.series) - MOST_SERIES
-        return f"{plural(more, 'more line')} not drawn." if more > 0 else ""
+        return f"{plural(more, 'more line')} not drawn" if more > 0 else ""
 
     def _shade(self, axes: "Axes") -> None:
         if self.fired_at is None or self.fired_at > self.end:
@@ -134,9 +148,8 @@ class AlertChart:
         x = begin.timestamp()
         axes.axvspan(x, max(until, begin).timestamp(), color=ALARM_TINT, linewidth=0, zorder=0, label="firing")
         axes.axvline(x, color=BAD, linewidth=3, label="fired")
-        since = "" if self.fired_at >= self.start else f"{day(self.fired_at, self.zone)} "
         aside = -10 if x > sum(axes.get_xlim()) / 2 else 10
-        words = f"fired {since}{clock(self.fired_at, self.zone)}"
+        words = f"fired {self._time(self.fired_at)}"
         label = axes.annotate(words, (x, 1), (aside, -6), xycoords=axes.get_xaxis_transform())
         label.set(fontsize=SMALL, color=BAD, va="top", ha="right" if aside < 0 else "left", anncoords="offset points")
 
@@ -155,7 +168,7 @@ class AlertChart:
             at, value = line.samples[-1]
             words, fresh = amount(value, self.unit), self.end - at <= MISSED * self.step
             if not fresh:  # an old value must not pass for the present one
-                words += ("\n" if alone else " ") + f"at {clock(at, self.zone)}"
+                words += ("\n" if alone else " ") + f"at {self._time(at)}"
             end = (self.end.timestamp(), place)
             if not alone:
                 swatch = axes.annotate("■", end, (14, 0), textcoords="offset points")

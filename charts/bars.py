@@ -86,4 +86,5 @@ def rate_rows(
         shorten(name, widths[0] - 16)
         words = axes.text(1 + after, row, rate.words, fontsize=BODY, va="center_baseline", ha="right")
         words.set(color=MUTED if ratio is None else BAD if low else INK, weight="bold" if low else "normal")
-        shorten(words, widths[1] - 12)
+        if words.get_window_extent().width > widths[1]:  # a number cut short would be another number
+            words.set_text(rate.words.partition(" of ")[0])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .bars import Layer, bar_axis, label_bars, stacks
 from .scales import Grain
-from .style import MARGIN, REST, SERIES, heading, limit_line, panel, present, value_axis, write
+from .style import BAD, MARGIN, REST, SERIES, heading, limit_line, panel, present, value_axis, write
 from .words import alt, amount, brief, clean, known, plural
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class CostChart:
         tops = stacks(axes, layers)
         value_axis(axes, 0, 1.12 * max(*tops, known(self.budget) or 0.0), "USD")
         if (budget := known(self.budget)) is not None:
-            limit_line(axes, budget, f"budget {_dollars(budget)} per {self.grain}")
+            limit_line(axes, budget)
         highest = sorted((i for i, top in enumerate(tops) if top), key=lambda i: -tops[i])
         shown = highest if len(tops) <= EACH_BAR_NAMED else highest[:1]
         label_bars(axes, [(i, _dollars(tops[i])) for i in shown], tops)
@@ -98,6 +98,9 @@ class CostChart:
             usd = write(figure, right, top, amount(one.total, "USD"), align="right")
             write(figure, left, top, "■", color=layer.color)
             write(figure, left + 32, top, one.name, width=right - left - 48 - usd.get_window_extent().width)
+        if (budget := known(self.budget)) is not None:
+            write(figure, left - 4, 164 + 48 * len(layers), "╍", color=BAD)
+            write(figure, left + 32, 164 + 48 * len(layers), f"budget {_dollars(budget)} per {self.grain}", color=BAD)
 
 
 def _dollars(value: float) -> str:

@@ -43,6 +43,11 @@ class Renderer:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
     def draw(self, chart: Chart, timeout: float = 10) -> bytes:
         """The chart as PNG bytes; ChartError after `timeout` seconds, waiting for other threads' charts included."""
         deadline = monotonic() + timeout

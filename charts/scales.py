@@ -22,6 +22,12 @@ def clock(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def moment(at: datetime, zone: str, near: datetime) -> str:
+    """The local time of day, with its day where that is not the day of `near`: `09:12`, `Mon 13 09:12`."""
+    same = at.astimezone(ZoneInfo(zone)).date() == near.astimezone(ZoneInfo(zone)).date()
+    return clock(at, zone) if same else f"{day(at, zone)} {clock(at, zone)}"
+
+
 def day(at: datetime, zone: str) -> str:
     """The local day, `Mon 13`."""
     return f"{at.astimezone(ZoneInfo(zone)):%a} {at.astimezone(ZoneInfo(zone)).day}"

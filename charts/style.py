@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from .chart import NoData
 from .scales import time_ticks, value_ticks
-from .words import Unit, amount, brief, clean
+from .words import Unit, amount, brief, clean, step_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,9 +92,10 @@ def heading(figure: "Figure", title: str, below: str, *, right: str = "") -> Non
 
 def value_axis(axes: "Axes", low: float, high: float, unit: Unit, *, most: int = 4, whole: bool = False) -> None:
     """Round values with their unit on y, and a calm line for each; `whole` for what cannot be halved."""
-    ticks = value_ticks(low, high, most, whole)
+    one = step_unit(high, unit)
+    ticks = [one * tick for tick in value_ticks(low / one, high / one, most, whole)]
     axes.set_ylim(ticks[0], ticks[-1])
-    axes.set_yticks(ticks, [_tick(tick, unit, ticks[-1]) for tick in ticks])
+    axes.set_yticks(ticks, [_tick(tick, unit, high) for tick in ticks])
     axes.hlines(ticks, *axes.get_xlim(), colors=GRID, linewidth=2, zorder=0)
 
 
@@ -121,10 +122,10 @@ def key(figure: "Figure", left: float, top: float, parts: Sequence[tuple[str, st
         left += text.get_window_extent().width + 24
 
 
-def limit_line(axes: "Axes", value: float, words: str) -> None:
-    """A dashed line one should stay below, named at its left end."""
+def limit_line(axes: "Axes", value: float, words: str = "") -> None:
+    """A dashed line one should stay below, named above its left end."""
+    axes.axhline(value, color=BAD, linewidth=3, dashes=(4, 3), label="limit")
     left = axes.get_xlim()[0]
-    axes.axhline(value, color=BAD, linewidth=3, dashes=(4, 3))
     label = axes.annotate(words, (left, value), (4, 7), textcoords="offset points")
     label.set(fontsize=SMALL, color=BAD, va="bottom")
     label.set_bbox({"facecolor": PAPER, "alpha": 0.85, "edgecolor": "none", "pad": 1})

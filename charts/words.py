@@ -12,7 +12,8 @@ Unit = Literal["ratio", "ms", "s", "USD", "count"]
 
 ALT_TEXT_LIMIT = 2000  # https://docs.slack.dev/reference/block-kit/blocks/image-block
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
-_DURATIONS = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (0.001, "ms"))
+# from how many seconds on, the unit's length in seconds, its name: 90 s and 90 min are read more easily than 1.5
+_DURATIONS = ((7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (1.0, 1.0, "s"), (0.0, 0.001, "ms"))
 
 
 def clean(text: str, limit: int = 80) -> str:
@@ -44,12 +45,17 @@ def amount(value: float | None, unit: Unit, like: float | None = None) -> str:
         case "ratio":
             return share(value)
         case "USD":
-            return ("−" if value < 0 else "") + "$" + _dollars(abs(value))
+            return ("-" if value < 0 else "") + "$" + _dollars(abs(value))
         case "ms" | "s":
-            per_second = 0.001 if unit == "ms" else 1.0
-            return _duration(value * per_second, abs(like if like is not None else value) * per_second)
+            length, name = _duration_unit(value if like is None else like, unit)
+            return f"{_compact(value / length) or _plain(value / length)} {name}"
         case "count":
             return _compact(value) or _plain(value)
+
+
+def step_unit(high: float, unit: Unit) -> float:
+    """What the steps of an axis up to `high` are multiples of: 60,000 where ms are read as minutes; mostly 1."""
+    return _duration_unit(high, unit)[0] if unit in ("ms", "s") else 1.0
 
 
 def share(ratio: float) -> str:
@@ -76,9 +82,9 @@ def _dollars(value: float) -> str:
     return _compact(value) or (f"{value:,.2f}" if value < 10_000 else f"{value:,.0f}")
 
 
-def _duration(seconds: float, like: float) -> str:
-    size, unit = next((d for d in _DURATIONS if like >= d[0]), _DURATIONS[-1])
-    return f"{_compact(seconds / size) or _plain(seconds / size)} {unit}"
+def _duration_unit(value: float, unit: Unit) -> tuple[float, str]:
+    length = 0.001 if unit == "ms" else 1.0
+    return next((size / length, name) for least, size, name in _DURATIONS if abs(value) * length >= least)
 
 
 def _compact(value: float) -> str:

@@ -8,6 +8,7 @@ import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 
 from .alert import AlertChart, Series
 from .draw import draw
@@ -26,16 +27,14 @@ def main(descriptor: int) -> None:
     try:
         connection.send("ready")
         while True:
-            connection.send(_answer(connection))
+            connection.send(_answer(connection.recv_bytes()))
     except (EOFError, OSError):
         return
 
 
-def _answer(connection: Connection) -> bytes | str:
+def _answer(pickled: bytes) -> bytes | str:
     try:
-        return draw(connection.recv())
-    except (EOFError, OSError):
-        raise
+        return draw(ForkingPickler.loads(pickled))
     except Exception as error:  # whatever is wrong with one chart must not cost the next one
         return f"{type(error).__name__}: {error}"
 
