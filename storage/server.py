@@ -56,7 +56,7 @@ def private_postgres(data: Path, *, port: int | None = None, fast: bool = False)
     user = _unprivileged_user(data / "postgres") if os.geteuid() == 0 else None
     home = _home(data, user)
     if not (home / "cluster").exists():
-        _make_cluster(programs, home, user)
+        _make_cluster(programs, home, user, fast)
     settings = _SETTINGS | (_FAST if fast else {})
     return on_free_port("PostgreSQL", lambda free: _run(programs, home, user, free, settings), port)
 
@@ -93,7 +93,7 @@ def _answers(address: str) -> bool:
     return True
 
 
-def _make_cluster(programs: Path, home: Path, user: str | None) -> None:
+def _make_cluster(programs: Path, home: Path, user: str | None, fast: bool) -> None:
     """initdb beside the final place, then rename: a half-made cluster is never taken for a whole one."""
     unfinished = home / "cluster.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -111,6 +111,7 @@ def _make_cluster(programs: Path, home: Path, user: str | None) -> None:
             "--encoding=UTF8",
             f"--locale={_LOCALE}",
             "--no-instructions",
+            *(["--no-sync"] if fast else []),
         ],
         name="initdb",
         log=home / "initdb.log",
