@@ -92,6 +92,7 @@ def test_refused_past_can_be_given_again(tmp_path: Path) -> None:
         assert ask(server, "query", query="count_over_time(posts_total[1h])")[0]["value"][1] == "10"
 
 
+@pytest.mark.slow
 def test_targets_of_one_job_keep_their_own_instance_and_path(tmp_path: Path) -> None:
     targets = [
         Target("agency", "web", "http://127.0.0.1:9"),
