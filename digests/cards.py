@@ -1,0 +1,121 @@
+"""How a check-in looks: one parent card with its steps, and the details of each step in the thread."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from audits.store import Switch
+from digests.checkins import Checkin
+from digests.confirm import CONFIRM
+from digests.model import Section, Slot, Step, Tick
+from messages.blocks import Block, Message, actions, context, date, escape, header, pages, picture, section
+from operations.cards import banner
+from operations.stop import STOP
+
+_PER_PAGE = 6
+"""Items in one message of the thread: within Slack's limit on text however long the drafts are."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step with what stands of it: confirmed by whom, or missing because its source did not answer."""
+
+    section: Section
+    step: Step | None
+    problem: str = ""
+    tick: Tick | None = None
+
+    @property
+    def finished(self) -> bool:
+        if self.step is None:
+            return False
+        return self.tick is not None if self.step.confirm else self.step.done == self.step.total
+
+
+def parent_card(
+    checkin: Checkin,
+    slot: Slot,
+    steps: Sequence[Progress],
+    stops: Sequence[tuple[Switch, str]],
+    late: str,
+) -> Message:
+    finished = sum(progress.finished for progress in steps)
+    over = finished == len(steps)
+    state = _done_line(slot, steps) if over else _standing(slot, finished, len(steps))
+    title = f"{checkin.title} · {slot.local_date:%A} {slot.local_date.day} {slot.local_date:%B}"
+    todo = "\n".join(_step_line(n, progress) for n, progress in enumerate(steps, 1))
+    words = {switch.scope: name for switch, name in stops}
+    blocks: list[Block] = [header(title), *banner([switch for switch, _ in stops], words)]
+    if late:
+        blocks.append(context(f"⏰ {escape(late)}"))
+    blocks += [section(todo), picture(slot.card_key, slot.chart_alt), context(state), actions(STOP.button())]
+    left = [progress.section.title.lower() for progress in steps if not progress.finished]
+    spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
+    return Message(f"{spoken} {slot.chart_alt}", blocks)
+
+
+def _step_line(number: int, progress: Progress) -> str:
+    mark = "✅" if progress.finished else "⬜"
+    title = f"*{number}. {progress.section.title}*"
+    if progress.step is None:
+        return f"⚠️ {title} · {progress.problem}"
+    step = progress.step
+    if progress.tick:
+        return f"{mark} {title} · {step.line} · confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"
+    counted = f" · {step.done} of {step.total} done" if 0 < step.done < step.total else ""
+    decided = f" · {_decided(step.decided)}" if step.total and step.done == step.total else ""
+    return f"{mark} {title} · {step.line}{counted}{decided}"
+
+
+def _standing(slot: Slot, finished: int, total: int) -> str:
+    begun = f"since {date(slot.posted_at)}" if slot.posted_at else ""
+    return f"{finished} of {total} steps done · {begun} · details and buttons are in the thread"
+
+
+def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:
+    decided: Counter[str] = Counter()
+    people: set[str] = set()
+    for progress in steps:
+        if progress.step:
+            decided.update(progress.step.decided)
+            people |= progress.step.people
+        if progress.tick:
+            people.add(progress.tick.by)
+    took = _minutes(slot.posted_at, slot.finished_at)
+    by = f" by {', '.join(escape(person, 40) for person in sorted(people))}" if people else ""
+    return f"🏁 *Done in {took}{by}*: {_decided(decided) or 'nothing had to be decided'}"
+
+
+def _decided(decided: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(decided.items()))
+
+
+def _minutes(start: datetime | None, end: datetime | None) -> str:
+    minutes = round((end - start).total_seconds() / 60) if start and end else 0
+    return f"{minutes} min" if minutes else "under a minute"
+
+
+def thread_cards(slot: Slot, number: int, progress: Progress) -> list[Message]:
+    """The details of one step, as few messages as keep within Slack's limits."""
+    title = f"{number}. {progress.section.title}"
+    if progress.step is None:
+        return [Message(f"{title}: no data", [section(f"*{title}*\n⚠️ {progress.problem}")])]
+    step = progress.step
+    if not step.groups:
+        return [Message(f"{title}: {step.line}", [section(f"*{title}*\n✅ {step.line.capitalize()}.")])]
+    messages = []
+    for start in range(0, len(step.groups), _PER_PAGE):
+        part = list(step.groups[start : start + _PER_PAGE])
+        numbered = (
+            f"{title} ({start + 1}–{start + len(part)} of {len(step.groups)})"
+            if len(step.groups) > _PER_PAGE
+            else title
+        )
+        blocks = [section(f"*{numbered}*"), *(block for page in pages(part) for block in page)]
+        if step.confirm and not progress.tick:
+            blocks.append(actions(CONFIRM.button(slot.key, progress.section.name)))
+        elif progress.tick:
+            blocks.append(context(f"✅ Confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"))
+        messages.append(Message(f"{title}: {step.line}", blocks))
+    return messages

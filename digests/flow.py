@@ -1,0 +1,182 @@
+"""A check-in from its slot to its last tick: plan → collect → claim → cards in the outbox → refresh until done.
+
+The claim and the cards are one transaction, so a slot is posted once however many replicas run this.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from audits import store as audits
+from charts import ChartError, CheckinChart, Renderer
+from clients import store as clients
+from digests import chart as pictures
+from digests import store
+from digests.cards import Progress, parent_card, thread_cards
+from digests.checkins import CHECKINS, Checkin
+from digests.model import Pod, Section, Slot, Tick, World
+from messages.store import put, put_picture
+from metrics.reader import Reader
+from operations.stop import scope_words
+from storage import clock
+
+LATE_AFTER = timedelta(minutes=10)
+CATCH_UP = timedelta(hours=3)
+"""A check-in missed by more than this is skipped: its successor is near."""
+PLAN_DAYS = 2
+SECTION_DEADLINE = 8.0
+OPEN_DAYS = 1
+_PARENT, _THREAD = 2, 3
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Digests:
+    """What every check-in needs; wired once."""
+
+    engine: Engine
+    reader: Reader
+    renderer: Renderer
+    pods: tuple[Pod, ...]
+    pool: ThreadPoolExecutor
+
+
+def plan(pods: Iterable[Pod], now: datetime) -> list[Slot]:
+    """The slots of today and the next days, by each pod's own calendar."""
+    slots = []
+    for pod in pods:
+        today = now.astimezone(pod.zone).date()
+        for checkin, at in pod.checkins.items():
+            for day in (today + timedelta(days=n) for n in range(PLAN_DAYS + 1)):
+                due = datetime.combine(day, at, pod.zone)
+                slots.append(Slot(pod.name, checkin, day, due, "due"))
+    return slots
+
+
+def tick(digests: Digests) -> None:
+    """Plans ahead and posts what is due. Woken every few seconds; does nothing most of the time."""
+    with digests.engine.begin() as db:
+        now = clock.now(db)
+        store.plan(db, plan(digests.pods, now))
+        waiting = store.due(db, now)
+    pods = {pod.name: pod for pod in digests.pods}
+    for slot in waiting:
+        if slot.pod in pods and slot.checkin in CHECKINS and now - slot.due_at < CATCH_UP:
+            post(digests, slot, pods[slot.pod])
+        else:
+            with digests.engine.begin() as db:
+                store.claim(db, slot, "skipped")
+            log.warning("checkin_skipped", slot=slot.key, status="error")
+
+
+def post_now(digests: Digests, checkin: str, pod: Pod) -> Slot | None:
+    """Posts today's check-in by hand; None when it was posted before."""
+    with digests.engine.begin() as db:
+        now = clock.now(db)
+        slot = Slot(pod.name, checkin, now.astimezone(pod.zone).date(), now, "due")
+        store.plan(db, [slot])
+    return post(digests, slot, pod)
+
+
+def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
+    """Collects, then claims the slot and writes its cards; None when a replica was faster. The picture follows."""
+    with digests.engine.begin() as db:
+        now = clock.now(db)
+    world = _world(digests, pod, since=now, now=now)
+    steps = _collect(digests, world, CHECKINS[slot.checkin], slot)
+    chart = pictures.collect(world)
+    with digests.engine.begin() as db:
+        claimed = store.claim(db, slot, "posted", chart_alt=chart.alt_text)
+        if claimed is None:
+            return None
+        _write(db, CHECKINS[slot.checkin], claimed, pod, steps)
+    log.info("checkin_posted", slot=claimed.key, status="ok")
+    _draw(digests, claimed, chart)
+    return claimed
+
+
+def _draw(digests: Digests, slot: Slot, chart: CheckinChart) -> None:
+    try:
+        png = digests.renderer.draw(chart)
+    except ChartError as problem:
+        log.warning("chart_not_drawn", slot=slot.key, error_message=str(problem), status="error")
+        return
+    with digests.engine.begin() as db:
+        put_picture(db, slot.card_key, slot.card_key, png, chart.alt_text)
+
+
+def refresh(digests: Digests) -> None:
+    """Brings the cards of the open check-ins up to date with what was done."""
+    for pod in digests.pods:
+        with digests.engine.begin() as db:
+            now = clock.now(db)
+            recent = store.newest_posted(db, pod.name, _days_ago(now, pod, OPEN_DAYS))
+        newest: dict[str, Slot] = {}
+        for slot in recent:
+            newest.setdefault(slot.checkin, slot)
+        for slot in newest.values():
+            _refresh(digests, slot, pod, now)
+
+
+def _refresh(digests: Digests, slot: Slot, pod: Pod, now: datetime) -> None:
+    world = _world(digests, pod, since=slot.posted_at or now, now=now)
+    checkin = CHECKINS[slot.checkin]
+    steps = _collect(digests, world, checkin, slot)
+    with digests.engine.begin() as db:
+        if slot.finished_at is None and all(step.finished for step in steps):
+            store.finish(db, slot)
+            slot = replace(slot, finished_at=clock.now(db))
+        _write(db, checkin, slot, pod, steps)
+
+
+def _days_ago(now: datetime, pod: Pod, days: int) -> date:
+    return now.astimezone(pod.zone).date() - timedelta(days=days)
+
+
+def _world(digests: Digests, pod: Pod, *, since: datetime, now: datetime) -> World:
+    with digests.engine.begin() as db:
+        everyone = clients.all_clients(db)
+    mine = [client for client in everyone if not pod.clients or client.client_id in pod.clients]
+    return World(digests.engine, digests.reader, pod, mine, since, now)
+
+
+def _collect(digests: Digests, world: World, checkin: Checkin, slot: Slot) -> list[Progress]:
+    """All sections at once, each with its own deadline: one that does not answer never holds up the rest."""
+    running = [(each, digests.pool.submit(each.collect, world)) for each in checkin.steps]
+    with digests.engine.begin() as db:
+        ticks = store.ticks(db, slot.key)
+    return [_progress(each, world, future.result, ticks) for each, future in running]
+
+
+def _progress(section: Section, world: World, result: Callable[[float], Any], ticks: Mapping[str, Tick]) -> Progress:
+    try:
+        step = section.show(result(SECTION_DEADLINE), world)
+    except TimeoutError:
+        return Progress(section, None, f"no answer within {SECTION_DEADLINE:.0f} s")
+    except Exception as problem:
+        log.exception("section_failed", section=section.name, status="error")
+        return Progress(section, None, f"no data: {type(problem).__name__}")
+    return Progress(section, step, tick=ticks.get(section.name))
+
+
+def _write(db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress]) -> None:
+    stops = [(switch, scope_words(db, switch.scope)) for switch in audits.switches_on(db)]
+    card = parent_card(checkin, slot, steps, stops, _late(slot))
+    put(db, slot.card_key, pod.channel, card, priority=_PARENT)
+    for number, progress in enumerate(steps, 1):
+        for page, message in enumerate(thread_cards(slot, number, progress), 1):
+            key = f"{slot.card_key}:{progress.section.name}:{page}"
+            put(db, key, pod.channel, message, priority=_THREAD, thread_key=slot.card_key)
+
+
+def _late(slot: Slot) -> str:
+    if slot.posted_at is None or slot.posted_at - slot.due_at < LATE_AFTER:
+        return ""
+    minutes = round((slot.posted_at - slot.due_at).total_seconds() / 60)
+    return f"Posted {minutes} min late: the bot was not running when it was due."

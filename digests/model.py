@@ -1,0 +1,107 @@
+"""A pod of clients, a slot of a check-in, and what a section is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from clients.model import Client
+from messages.blocks import Block
+from metrics.reader import Reader
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A team's share of the clients: where and when it checks in. `clients` empty means all."""
+
+    name: str
+    channel: str
+    time_zone: str
+    checkins: Mapping[str, time]
+    clients: frozenset[str] = frozenset()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def client_ids(self) -> frozenset[str] | None:
+        return self.clients or None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One check-in of one pod on one local date."""
+
+    pod: str
+    checkin: str
+    local_date: date
+    due_at: datetime
+    state: str
+    """due, posted or skipped"""
+    posted_at: datetime | None = None
+    finished_at: datetime | None = None
+    chart_alt: str = ""
+    """The picture in words, as it was when the check-in was posted."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.pod}/{self.checkin}/{self.local_date}"
+
+    @property
+    def card_key(self) -> str:
+        return f"checkin:{self.key}"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Who confirmed a step that has no items of its own."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class World:
+    """Where a section may look. `since` is when the check-in was posted; `names` maps client ids to names."""
+
+    engine: Engine
+    reader: Reader
+    pod: Pod
+    clients: Sequence[Client]
+    since: datetime
+    now: datetime
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {client.client_id: client.name for client in self.clients}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A section as the check-in shows it: one line in the card, its groups of blocks in the thread.
+
+    `total` items, of which `done`; a step that a person has to confirm has none of its own (`confirm`).
+    """
+
+    line: str
+    done: int = 0
+    total: int = 0
+    confirm: bool = False
+    groups: Sequence[Sequence[Block]] = ()
+    decided: Mapping[str, int] = field(default_factory=dict)
+    """What was decided, counted by outcome."""
+    people: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step of a check-in: where its facts come from and how they are shown. To add one, copy a file."""
+
+    name: str
+    title: str
+    collect: Callable[[World], Any]
+    show: Callable[[Any, World], Step]

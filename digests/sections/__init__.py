@@ -1,0 +1,1 @@
+"""One file per step of a check-in."""

@@ -1,0 +1,16 @@
+"""Clear what needs a person: comment and message threads, failed publishes, policy blocks."""
+
+from clients.model import ItemKind, WorkItem
+from digests.model import Section, Step, World
+from digests.sections.items import items, step
+
+
+def collect(world: World) -> list[WorkItem]:
+    return items(world, *(set(ItemKind) - {ItemKind.APPROVAL, ItemKind.CONNECTION}))
+
+
+def show(found: list[WorkItem], world: World) -> Step:
+    return step(found, world, "needs a person", "need a person")
+
+
+ESCALATIONS = Section("escalations", "Clear escalations", collect, show)

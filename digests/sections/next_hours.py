@@ -1,0 +1,45 @@
+"""Confirm what goes out in the next six hours."""
+
+from collections import Counter
+from datetime import timedelta
+
+from clients import store
+from clients.model import CalendarItem, CalendarStatus
+from digests.model import Section, Step, World
+from messages.blocks import date, escape, section
+from telemetry.ids import Platform
+
+HORIZON = timedelta(hours=6)
+_SHOWN = 12
+_MARKS = {CalendarStatus.AWAITING_APPROVAL: " · waits for approval", CalendarStatus.BLOCKED: " · ⚠️ blocked"}
+_OVER = {CalendarStatus.CANCELLED, CalendarStatus.FAILED}
+
+
+def collect(world: World) -> list[CalendarItem]:
+    with world.engine.begin() as db:
+        # From when the check-in was posted: what has gone out since stays in sight.
+        found = store.calendar(db, world.since, world.since + HORIZON, client_ids=world.pod.client_ids)
+    return [item for item in found if item.status not in _OVER]
+
+
+def show(found: list[CalendarItem], world: World) -> Step:
+    if not found:
+        return Step(line="nothing is scheduled", confirm=True, groups=[[section("Nothing is scheduled.")]])
+    waiting = sum(item.status is CalendarStatus.AWAITING_APPROVAL for item in found)
+    line = f"{len(found)} posts" + (f", {waiting} of them wait for approval" if waiting else "")
+    per_platform = Counter(Platform(item.platform).title for item in found)
+    counts = " · ".join(f"{name} {n}" for name, n in per_platform.most_common())
+    lines = [_line(item, world) for item in found[:_SHOWN]]
+    more = len(found) - _SHOWN
+    if more > 0:
+        lines.append(f"… {more} more until {date(found[-1].scheduled_at)}")
+    return Step(line=line, confirm=True, groups=[[section(f"*{line}*\n{counts}"), section("\n".join(lines))]])
+
+
+def _line(item: CalendarItem, world: World) -> str:
+    client = escape(world.names.get(item.client_id, item.client_id), 60)
+    where = f"{Platform(item.platform).title} {escape(item.surface, 20)}"
+    return f"{date(item.scheduled_at)} *{client}* · {where} · {escape(item.title, 70)}{_MARKS.get(item.status, '')}"
+
+
+NEXT_HOURS = Section("next_hours", "Confirm the next 6 hours", collect, show)
