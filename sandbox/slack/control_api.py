@@ -1,4 +1,4 @@
-"""For tests and tools: the journal, the stored messages with their metadata, and the end."""
+"""For tests and tools: the journal, the stored messages with their metadata, lost connections, the end."""
 
 from aiohttp import web
 
@@ -13,9 +13,16 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
         workspace.stopping.set()
         return web.json_response({"ok": True})
 
+    async def disconnect(request: web.Request) -> web.StreamResponse:
+        """{"reason": "warning" | "refresh_requested" | "link_disabled"}, or none for a line that just closes."""
+        body: Json = await request.json()
+        await workspace.sockets.disconnect(body.get("reason"))
+        return web.json_response({"ok": True})
+
     return [
         web.get("/control/journal", reading(workspace, journal)),
         web.get("/control/channels/{name}/messages", reading(workspace, stored_messages)),
+        web.post("/control/disconnect", disconnect),
         web.post("/control/shutdown", shutdown),
     ]
 

@@ -233,16 +233,14 @@ async def close(workspace: Workspace, user: User, view: View, everything: bool) 
     return await workspace.sockets.deliver("interactive", payload)
 
 
-def open_home(workspace: Workspace, user: User, tab: str = "home") -> View | None:
-    """Each opening tells the app; the event shows the view that was there before."""
-    home = modals.home_of(workspace, user.id)
+def open_home(workspace: Workspace, user: User, home: View | None) -> None:
+    """Each opening tells the app; `home` is what the user saw published before."""
     event = {
         "type": "app_home_opened",
         "user": user.id,
         "channel": workspace.channel(user.id).id,
-        "tab": tab,
+        "tab": "home",
         "event_ts": f"{workspace.clock.now():.6f}",
         **({"view": modals.view_object(workspace, home)} if home else {}),
     }
     workspace.emit("app_home_opened", event)
-    return home

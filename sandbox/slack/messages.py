@@ -3,6 +3,7 @@
 Shared by the Web API, response_url and the page. https://docs.slack.dev/reference/methods/chat.postMessage"""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.slack.arguments import Arguments
@@ -16,6 +17,7 @@ MAX_TEXT = 40_000
 MAX_ATTACHMENTS = 100
 # Not documented; users report it: https://github.com/slackapi/bolt-python/issues/914
 MAX_ATTACHMENT_BLOCKS = 20
+REMOVABLE = ("blocks", "attachments", "metadata")
 
 
 def content(workspace: Workspace, args: Arguments) -> Json:
@@ -93,8 +95,8 @@ def _metadata(metadata: Any) -> Json:
     return {"event_type": metadata["event_type"], "event_payload": metadata["event_payload"]}
 
 
-def require_something(parts: Json) -> None:
-    if not parts.get("text") and not parts.get("blocks") and not parts.get("attachments"):
+def require_something(message: Json) -> None:
+    if not any(message.get(name) for name in ("text", "blocks", "attachments", "files")):
         raise SlackError("no_text")
 
 
@@ -149,18 +151,16 @@ def post(
 
 def edit(workspace: Workspace, channel: Channel, message: Json, parts: Json) -> None:
     """Applies chat.update's rules: text alone drops the blocks, what is omitted stays, what is empty goes."""
-    if "text" in parts and "blocks" not in parts:
-        message.pop("blocks", None)
-    message.update(parts)
-    for name in ("blocks", "attachments", "metadata"):
-        if not message.get(name):
-            message.pop(name, None)
-    # No "edited" label on messages with blocks.
-    if not message.get("blocks"):
-        message["edited"] = {"user": message["user"], "ts": channel.next_ts(workspace.clock.now())}
+    kept = {name: value for name, value in message.items() if name != "blocks" or "text" not in parts}
+    after = {name: value for name, value in (kept | parts).items() if value or name not in REMOVABLE}
+    require_something(after)
+    if not after.get("blocks"):  # Slack labels only plain messages as edited.
+        after["edited"] = {"user": message["user"], "ts": channel.next_ts(workspace.clock.now())}
+    message.clear()
+    message.update(after)
     tell(workspace, channel, message, "message_changed")
     event = {"type": "message", "subtype": "message_changed", "hidden": True, "message": public(message)}
-    _emit(workspace, channel, {**event, "ts": channel.next_ts(workspace.clock.now())})
+    _emit(workspace, channel, event | {"ts": channel.next_ts(workspace.clock.now())})
 
 
 def delete(workspace: Workspace, channel: Channel, message: Json) -> None:
@@ -242,15 +242,27 @@ def mentions(workspace: Workspace, channel: Channel, message: Json, user: str) -
     """Whether a message calls this user: by name, by a group, by everyone, or in a direct conversation."""
     groups = {f"<!subteam^{group.id}" for group in workspace.usergroups.values() if user in group.users}
     calls = {f"<@{user}", "<!channel", "<!here", "<!everyone", *groups}
-    said = " ".join(_strings([message.get("text"), message.get("blocks"), message.get("attachments")]))
+    said = " ".join(_callable_text([message.get(name) for name in ("text", "blocks", "attachments")]))
     return channel.is_im or any(re.search(re.escape(call) + r"\b", said) for call in calls)
 
 
-def _strings(part: Any) -> list[str]:
+def _callable_text(part: Any) -> Iterator[str]:
+    """The texts in which Slack looks for calls, with rich text's own calls in the same notation."""
     if isinstance(part, str):
-        return [part]
-    if isinstance(part, list):
-        return [text for item in part for text in _strings(item)]
-    if isinstance(part, dict):
-        return [text for value in part.values() for text in _strings(value)]
-    return []
+        yield part
+    elif isinstance(part, list):
+        for item in part:
+            yield from _callable_text(item)
+    elif isinstance(part, dict):
+        match part.get("type"):
+            case "user":
+                yield f"<@{part['user_id']}>"
+            case "usergroup":
+                yield f"<!subteam^{part['usergroup_id']}>"
+            case "broadcast":
+                yield f"<!{part['range']}>"
+            case "plain_text" | "raw_text" | "text":
+                return
+            case _:
+                yield from _callable_text([value for value in part.values() if not isinstance(value, str)])
+                yield from (part[name] for name in ("text", "pretext", "fallback") if isinstance(part.get(name), str))

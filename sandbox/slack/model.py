@@ -123,7 +123,7 @@ class File:
     mimetype: str = ""
     completed: bool = False
     deleted: bool = False
-    shares: dict[str, list[str]] = field(default_factory=dict)
+    shares: dict[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:

@@ -26,7 +26,8 @@ def acting(workspace: Workspace, act: Act) -> Handler:
         except KeyError as missing:
             answer = {"ok": False, "error": f"missing {missing}"}
         except SlackError as error:
-            answer = error.body()
+            # Not `errors`: that is a form's, by block.
+            answer = {"ok": False, "error": error.code, "problems": error.problems}
         return web.json_response(answer)
 
     return handle

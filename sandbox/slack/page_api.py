@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -46,7 +47,8 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
 
 
 def _user(workspace: Workspace, request: web.Request) -> User:
-    return workspace.user(request.query.get("user", ""))
+    """Whoever the page says; the first person when it says nothing."""
+    return workspace.user(request.query.get("user") or workspace.people()[0].id)
 
 
 def visible_channel(workspace: Workspace, user: User, ref: str) -> Channel:
@@ -117,7 +119,11 @@ def _ephemerals(channel: Channel, user: User) -> list[Json]:
 
 
 def home(workspace: Workspace, request: web.Request) -> Json:
-    view = interactivity.open_home(workspace, _user(workspace, request))
+    """`opened=false` only looks again: telling the app of it would have it publish again, without end."""
+    user = _user(workspace, request)
+    view = modals.home_of(workspace, user.id)
+    if request.query.get("opened") != "false":
+        interactivity.open_home(workspace, user, view)
     return {"view": modals.view_object(workspace, view) if view else None}
 
 
@@ -134,13 +140,15 @@ async def events(workspace: Workspace, request: web.Request) -> web.StreamRespon
         return web.json_response(error.body(), status=400)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    with workspace.feed.page(user.id) as queue:
+    with workspace.feed.page(user.id) as queue, suppress(ConnectionError):
         await response.write(b": open\n\n")
         while True:
             try:
                 event = await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)
-                await response.write(f"data: {json.dumps(event)}\n\n".encode())
             except TimeoutError:
                 await response.write(b": still here\n\n")
-            except ConnectionError:
-                return response
+                continue
+            if event is None:
+                break
+            await response.write(f"data: {json.dumps(event)}\n\n".encode())
+    return response

@@ -61,6 +61,7 @@ async def serving(config: Config, port: int = 0) -> AsyncIterator[Workspace]:
         yield workspace
     finally:
         workspace.stopping.set()
+        workspace.feed.close()
         await workspace.sockets.close()
         await runner.cleanup()
         await asyncio.sleep(0)

@@ -21,6 +21,7 @@ from sandbox.slack.model import Json
 
 MAX_CONNECTIONS = 10
 CONNECTION_SECONDS = 18060
+HOST = "applink-local"
 
 EnvelopeType = Literal["events_api", "interactive", "slash_commands"]
 
@@ -48,7 +49,7 @@ class SocketMode:
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
         self._waiting: dict[str, Waiting] = {}
-        self._answered: set[str] = set()
+        self._done: dict[str, Literal["double", "late"]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -89,7 +90,7 @@ class SocketMode:
             "num_connections": len(self._sockets),
             "connection_info": {"app_id": self._app_id},
             "debug_info": {
-                "host": "applink-local",
+                "host": HOST,
                 "build_number": 1,
                 "approximate_connection_time": CONNECTION_SECONDS,
             },
@@ -105,10 +106,9 @@ class SocketMode:
         payload = frame.get("payload") or None
         waiting = self._waiting.pop(envelope_id, None)
         if waiting is None:
-            status = "double" if envelope_id in self._answered else "late or unknown"
-            self._journal.record("in", "ack", status=status, args=frame)
+            self._journal.record("in", "ack", status=self._done.get(envelope_id, "unknown"), args=frame)
             return
-        self._answered.add(envelope_id)
+        self._done[envelope_id] = "double"
         status = "ok" if payload is None or waiting.takes_payload else "payload not accepted"
         self._journal.record("in", "ack", status=status, args=frame, ms=(time.monotonic() - waiting.sent) * 1000)
         waiting.answer.set_result(payload if waiting.takes_payload else None)
@@ -131,6 +131,7 @@ class SocketMode:
             self._journal.record("out", "envelope", status="sent", method=kind, args=envelope | extra)
             return Ack(await asyncio.wait_for(waiting.answer, self._timings.ack))
         except TimeoutError:
+            self._done[envelope_id] = "late"
             self._journal.record("in", "ack", status="missed", args={"envelope_id": envelope_id})
             return Ack(error="operation_timeout")
         finally:
@@ -161,8 +162,15 @@ class SocketMode:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def disconnect(self, reason: str | None) -> None:
+        """Tells every socket why it should reconnect, or with no reason cuts the line without a word."""
+        for socket in tuple(self._sockets):
+            if reason is None:
+                await socket.close()
+            else:
+                await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}})
+
     async def close(self) -> None:
         for task in tuple(self._tasks):
             task.cancel()
-        for socket in tuple(self._sockets):
-            await socket.close()
+        await self.disconnect(None)

@@ -32,8 +32,8 @@ class Wire:
         name = request.match_info["method"]
         try:
             args = await arguments(request)
-            token = bearer(request) or args.pop("token", None)
-            body = answer(self._workspace, name, token, args)
+            in_arguments = args.pop("token", None)
+            body = answer(self._workspace, name, bearer(request) or in_arguments, args)
         except SlackError as error:
             args, body = {}, error.body()
         retry_after = body.pop("retry_after", None)

@@ -52,7 +52,6 @@ def update(workspace: Workspace, args: Arguments) -> Json:
     if len(args.optional("text") or "") > MAX_UPDATE_TEXT:
         raise SlackError("msg_too_long")
     parts = messages.content(workspace, args)
-    messages.require_something(message | {"blocks": None} | parts if "text" in parts else message | parts)
     messages.edit(workspace, channel, message, parts)
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": messages.public(message)}
 

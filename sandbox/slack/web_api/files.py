@@ -30,11 +30,7 @@ def file_object(workspace: Workspace, file: File) -> Json:
         "url_private": url,
         "url_private_download": url,
         "permalink": url,
-        "shares": {
-            kind: {channel: [{"ts": ts} for ts in stamps] for channel, stamps in file.shares.items()}
-            for kind in ("public",)
-            if file.shares
-        },
+        "shares": {"public": {channel: [{"ts": ts}] for channel, ts in file.shares.items()}} if file.shares else {},
         **({"alt_txt": file.alt_txt} if file.alt_txt else {}),
     }
 
@@ -92,7 +88,7 @@ def _share(
     parts = {"text": comment or "", "files": [file_object(workspace, file) for file in files], "upload": True}
     message = messages.post(workspace, channel, messages.by_app(workspace) | parts, thread_ts)
     for file in files:
-        file.shares.setdefault(channel.id, []).append(message["ts"])
+        file.shares[channel.id] = message["ts"]
 
 
 @method("files.info", tier=4)
