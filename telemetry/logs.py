@@ -1,0 +1,166 @@
+"""Structured logs (spec section 6): every event is one JSON line that carries the ids of the work it belongs to.
+
+Our own loggers and those of libraries write the same lines to one stream. What may stand in them is `redact`'s rule;
+taking them anywhere is left to whoever started the process.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import PurePath
+from threading import Lock
+from traceback import walk_tb
+from typing import TextIO, cast
+
+import orjson
+import structlog
+from opentelemetry import trace
+from structlog.typing import EventDict, FilteringBoundLogger
+
+from telemetry import ids, redact
+
+# Every line has these, in this order, null where one does not apply. `status` is ok, error, blocked or retry.
+FIELDS = (
+    "timestamp",
+    "level",
+    "service",
+    "event_name",
+    "request_id",
+    "trace_id",
+    "span_id",
+    "client_id",
+    "platform",
+    "lane",
+    "blueprint_id",
+    "episode_id",
+    "job_id",
+    "duration_ms",
+    "status",
+    "error_code",
+    "error_message",
+)
+_BLANK = dict.fromkeys(FIELDS)
+_FRAMES = 12  # of a stack, counted from where the fault is
+_CAUSES = 3
+
+
+def configure(
+    service: str,
+    *,
+    level: str = "INFO",
+    libraries: str = "WARNING",
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+) -> None:
+    """Sets up the logging of this process, once at its start; a second call replaces the first.
+
+    `secrets` are masked from here on (`redact.register`). `libraries` is the level from which other people's loggers
+    are heard: at INFO some write a line per request, or the body of one (https://github.com/slackapi/bolt-python/issues/1158).
+    Libraries must not bring handlers of their own: run uvicorn with `log_config=None`.
+    """
+    redact.register(secrets)
+    lines = _Lines(stream or sys.stdout)
+    structlog.configure(
+        processors=[partial(_line, service)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, lines)),
+        cache_logger_on_first_use=False,  # a module's logger may be used before this is called, and after it again
+    )
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, _LibraryHandler)]:
+        root.removeHandler(handler)
+    root.addHandler(_LibraryHandler(service, lines))
+    root.setLevel(libraries)
+
+
+def get(name: str) -> FilteringBoundLogger:
+    """A logger: `log.info("publish.accepted", status="ok", duration_ms=12.5)`.
+
+    The event's name is one of few and holds no values; those are fields. With `exc_info=True`, or `log.exception`,
+    the exception gives `status`, `error_code` (its type), `error_message`, `causes` and `stack`.
+    """
+    return cast(FilteringBoundLogger, structlog.get_logger(component=name))
+
+
+class _Lines:
+    """One stream, one whole line at a time; work goes on when it cannot be written (a full disk, a reader gone)."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = Lock()
+
+    def write(self, line: str) -> None:
+        with self._lock:
+            try:
+                self._stream.write(line)
+                self._stream.flush()
+            except (OSError, ValueError):  # ValueError: the stream is closed
+                pass
+
+    def flush(self) -> None:
+        """Every line is flushed as it is written."""
+
+
+class _LibraryHandler(logging.Handler):
+    """Records of the standard `logging`: their texts name no event, so the event is `log` and the text its message."""
+
+    def __init__(self, service: str, lines: _Lines) -> None:
+        super().__init__()
+        self._service = service
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            message = record.getMessage()
+        except Exception:  # arguments that do not fit the format are the library's fault, and no reason to fail
+            message = str(record.msg)
+        event = {"event": "log", "message": message, "component": record.name, "exc_info": record.exc_info}
+        self._lines.write(_line(self._service, self, record.levelname.lower(), event) + "\n")
+
+
+def _line(service: str, _logger: object, level: str, event: EventDict) -> str:
+    span = trace.get_current_span().get_span_context()
+    told = {**vars(ids.current()), **_exception(event.pop("exc_info", None)), "event_name": event.pop("event"), **event}
+    fields = {name: redact.field(name, value) for name, value in told.items() if value is not None}
+    fields |= {
+        "timestamp": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+        "level": level,
+        "service": service,
+    }
+    if span.is_valid:
+        fields |= {"trace_id": trace.format_trace_id(span.trace_id), "span_id": trace.format_span_id(span.span_id)}
+    return orjson.dumps({**_BLANK, **fields}, default=str).decode()
+
+
+def _exception(exc_info: object) -> dict[str, object]:
+    """What a line tells of an exception: no locals and no source lines, for those hold what nobody meant to log."""
+    error = exc_info[1] if isinstance(exc_info, tuple) else sys.exception() if exc_info is True else exc_info
+    if not isinstance(error, BaseException):
+        return {}
+    stack = [
+        f"{_place(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}"
+        for frame, line in walk_tb(error.__traceback__)
+    ]
+    return {
+        "status": "error",
+        "error_code": type(error).__name__,
+        "error_message": redact.printed(error),
+        "causes": [f"{type(cause).__name__}: {redact.printed(cause)}" for cause in _causes(error)] or None,
+        "stack": stack[-_FRAMES:],
+    }
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    for _ in range(_CAUSES):
+        cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if cause is None:
+            return
+        yield cause
+        error = cause
+
+
+def _place(path: str) -> str:
+    return "/".join(PurePath(path).parts[-2:])

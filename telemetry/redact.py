@@ -1,0 +1,159 @@
+"""Takes secrets out of whatever leaves the process: log lines, span attributes, stored errors, text shown in Slack.
+
+Three nets, each catching what the others miss: the secrets this process was given, word for word (`register`); fields
+named like a secret; text shaped like one. A mask tells the kind and a short hash, so that two lines about one secret
+can still be matched. The hash is keyed anew in every process: a plain one would let a weak password be guessed.
+"""
+
+import re
+import secrets
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache, partial
+from hashlib import blake2b
+from itertools import islice
+from urllib.parse import quote, quote_plus
+
+import orjson
+
+FIELD_BYTES = 2048
+_TEXT_CHARS = 16_384  # what is longer is cut before it is searched, so that a hostile text costs a bounded time
+_DEPTH = 6
+_SHORTEST = 6  # a registered secret of fewer characters would mask ordinary words
+
+_NAMES = (
+    r"(?:token|secret|passw(?:or)?d|passphrase|pwd|authorization|cookie|credential|signature|response_url|trigger_id"
+    r"|(?:api|access|private|signing|encryption)[_-]?key)"
+)
+_secret_name = re.compile(_NAMES + "s?$", re.IGNORECASE)
+
+# Kind and shape; what the group `keep` matched is kept, the rest is masked. No pattern may take more than linear time:
+# a repetition that something must follow is bounded, or cannot contain its own beginning.
+_SHAPES = [
+    ("slack", r"xox[a-z](?:\.xox[a-z])?-[\w-]{8,}|xapp-[\w-]{8,}"),
+    ("slack-url", r"hooks\.slack(?:-gov)?\.com/[^\s\"'<>\\|]+"),
+    ("webhook", r"whs(?:ec|k)_[\w+/=-]{8,}"),
+    ("key", r"\b(?:sk-|[sr]k_(?:live|test)_)[\w-]{16,}"),
+    ("google", r"AIza[\w-]{20,}|ya29\.[\w.-]{8,}|GOCSPX-[\w-]{16,}"),
+    ("meta", r"\bEAA[A-Za-z0-9]{20,}"),
+    ("github", r"(?:gh[pousr]|github_pat)_\w{20,}"),
+    ("aws", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    ("jwt", r"eyJ[\w-]{8,1024}\.[\w-]+(?:\.[\w-]*)?"),
+    ("pem", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,30}-----)?"),
+    ("url", r"(?P<keep>://)[^\s/:@]*:[^\s/]+(?=@)"),
+    ("bearer", r"(?P<keep>(?i:bearer)\s+)(?=[\w.~+/=-]*\d)[\w.~+/=-]{12,}"),
+    ("header", r"(?P<keep>(?i:authorization|cookie)\s*:\s*)(?!\[redacted)[^\s\"'][^\r\n\"']*"),
+    # name=value, "name": "value", also quoted once more inside a JSON text
+    ("named", rf"(?P<keep>(?i:{_NAMES}s?(?:=|%3d|\\?[\"']\s*:\s*))\\?[\"']?)(?!\[redacted)[^\s\"'\\&,;)}}\]]{{3,}}"),
+    # In prose ("token: expired") only what looks like no word.
+    ("named", rf"(?P<keep>(?i:{_NAMES}s?)\s?:\s*)(?=[^\s\"',;)]{{0,64}}\d)(?!\[redacted)[^\s\"',;)]{{8,}}"),
+]
+_shapes = [(kind, re.compile(pattern), "?P<keep>" in pattern) for kind, pattern in _SHAPES]
+# One of these is in all that any of the shapes matches; most texts are passed after this one search.
+_suspicious = re.compile(
+    r"xox|xapp-|hooks\.slack|whs|[sr]k[-_]|aiza|ya29|gocspx|eaa|gh[pousr]_|github_pat|a[ks]ia|eyj|private key|@|bearer"
+    r"|token|secret|passw|passphrase|pwd|authorization|cookie|credential|signature|response_url|trigger_id|[_-]?key"
+)
+
+_hash_key = secrets.token_bytes(16)
+_registered: tuple[tuple[str, str], ...] = ()  # every written form of every secret, the longest first, and its mask
+
+
+def register(values: Iterable[str]) -> None:
+    """From now on these secrets of the process are masked wherever they stand, also URL-encoded, quoted or in base64.
+
+    A secret of fewer than 6 characters is left alone: it would mask ordinary words.
+    """
+    global _registered  # a process has one set of secrets
+    forms = dict(_registered)
+    for value in values:
+        if len(value) >= _SHORTEST:
+            forms |= dict.fromkeys(_written_forms(value), _mask("registered", value))
+    _registered = tuple(sorted(forms.items(), key=lambda form: -len(form[0])))
+    _short_text.cache_clear()
+
+
+def text(value: str) -> str:
+    """The text with every secret masked; what lies beyond 16 Ki characters is cut off."""
+    value = value[:_TEXT_CHARS]
+    for form, mask in _registered:
+        value = value.replace(form, mask)
+    if _suspicious.search(value.lower()):
+        for kind, pattern, keeps in _shapes:
+            value = pattern.sub(partial(_masked, kind, keeps), value)
+    return value
+
+
+def field(name: str, value: object) -> object:
+    """The value as it may be written under this name: without secrets, at most 2 KiB, and such that JSON can hold it.
+
+    Numbers are kept even under a secret's name: `tokens` are counted more often than leaked.
+    """
+    if value is None or isinstance(value, float | bool):
+        return value
+    if isinstance(value, str):
+        if _is_secret(name):
+            return _mask("named", value)
+        return _short_text(value) if len(value) <= 128 else _cut(text(value))
+    cleaned = _clean(name, value, 0)
+    if isinstance(cleaned, dict | list) and len(written := orjson.dumps(cleaned)) > FIELD_BYTES:
+        return _cut(written.decode())
+    return cleaned
+
+
+@lru_cache(maxsize=4096)
+def _short_text(value: str) -> str:
+    """Ids, names and statuses come again and again; looking one up takes a tenth of searching it."""
+    return _cut(text(value))
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _secret_name.search(name) is not None
+
+
+def _clean(name: str, value: object, depth: int) -> object:
+    if value is None or isinstance(value, float | bool | date):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else str(value)  # orjson's range
+    if _is_secret(name):
+        return _mask("named", printed(value))
+    if depth < _DEPTH and isinstance(value, Mapping):
+        items = islice(value.items(), FIELD_BYTES)
+        return {_cut(text(printed(key))): _clean(printed(key), item, depth + 1) for key, item in items}
+    if depth < _DEPTH and isinstance(value, list | tuple | set | frozenset):
+        return [_clean(name, item, depth + 1) for item in islice(value, FIELD_BYTES)]
+    return _cut(text(printed(value)))
+
+
+def printed(value: object) -> str:
+    """`str` that never raises: a broken `__str__` must not break the work that tells of the value."""
+    try:
+        return str(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _cut(value: str) -> str:
+    """At most 2 KiB of UTF-8; a lone surrogate, which UTF-8 cannot hold, is written as an escape."""
+    written = value.encode("utf-8", "backslashreplace")
+    if len(written) <= FIELD_BYTES:
+        return written.decode()
+    return written[: FIELD_BYTES - 3].decode("utf-8", "ignore") + "…"
+
+
+def _masked(kind: str, keeps: bool, match: re.Match[str]) -> str:
+    kept = match["keep"] if keeps else ""
+    return kept + _mask(kind, match[0].removeprefix(kept))
+
+
+def _mask(kind: str, secret: str) -> str:
+    digest = blake2b(secret.encode("utf-8", "replace"), digest_size=4, key=_hash_key).hexdigest()
+    return f"[redacted:{kind}:{digest}]"
+
+
+def _written_forms(value: str) -> set[str]:
+    quoted = orjson.dumps(value)[1:-1].decode()
+    return {value, quoted, quote(value), quote(value, safe=""), quote_plus(value), b64encode(value.encode()).decode()}
