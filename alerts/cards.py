@@ -1,10 +1,12 @@
 """How an alert looks in Slack: what and where in plain words, since when, who is on it, what to do first, the chart."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from alerts.acknowledge import ACKNOWLEDGE
+from alerts.definitions import Tier
 from alerts.model import Incident
 from alerts.open_runbook import OPEN_RUNBOOK, words
 from audits import Scope
@@ -13,7 +15,7 @@ from operations.stop import STOP
 from runbooks.library import RunbookError, runbook
 from telemetry.ids import Platform
 
-_TIERS = {"P0": "🔴", "P1": "🟠", "P2": "🟡", "P3": "⚪"}
+_TIERS: Mapping[Tier, str] = {"P0": "🔴", "P1": "🟠", "P2": "🟡", "P3": "⚪"}
 _FIRST_ACTIONS = 3
 
 
@@ -21,8 +23,8 @@ _FIRST_ACTIONS = 3
 class Routing:
     """Which channel hears of a tier, and who is mentioned when a card of it opens."""
 
-    channels: dict[str, str]
-    mentions: dict[str, str] = field(default_factory=dict)
+    channels: Mapping[Tier, str]
+    mentions: Mapping[Tier, str] = field(default_factory=dict)
 
 
 def alert_card(incident: Incident, mention: str = "") -> Message:

@@ -6,9 +6,10 @@ Which SLOs, rules and recordings there are is left to the modules that hold them
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Tier = Literal["P0", "P1", "P2", "P3"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 Unit = Literal["ratio", "count", "ms", "s", "USD"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

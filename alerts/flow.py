@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from alerts import store
 from alerts.cards import Routing, alert_card
 from alerts.decide import Close, Open, Skip, Update, decide
+from alerts.definitions import Tier
 from alerts.model import AlertGroup, Incident
 from charts import AlertChart, ChartError, Renderer, Series
 from messages.store import put, put_picture
@@ -16,7 +17,7 @@ from metrics.model import Missing
 from metrics.reader import Reader
 from storage import clock
 
-_PRIORITY = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
+_PRIORITY: Mapping[Tier, int] = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
 _POINTS = 120
 _SHORTEST = timedelta(minutes=10)
 

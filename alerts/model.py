@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from alerts.definitions import TIERS, Tier
+
 _Text = Annotated[str, Field(max_length=4096)]
 _Labels = Annotated[dict[str, _Text], Field(max_length=64)]
 
@@ -40,10 +42,9 @@ class AlertGroup(BaseModel):
     alerts: list[Alert] = Field(min_length=1, max_length=1000)
 
     @property
-    def tier(self) -> str:
-        """P0 to P3; an alert without a tier must still surface, so it counts as P1."""
-        tier = self.common_labels.get("tier", "")
-        return tier if tier in ("P0", "P1", "P2", "P3") else "P1"
+    def tier(self) -> Tier:
+        """An alert without a tier must still surface, so it counts as P1."""
+        return next((tier for tier in TIERS if tier == self.common_labels.get("tier")), "P1")
 
     @property
     def heartbeat(self) -> bool:
@@ -61,7 +62,7 @@ class Incident:
 
     incident_id: str
     group_key: str
-    tier: str
+    tier: Tier
     group: AlertGroup
     started_at: datetime
     resolved_at: datetime | None = None

@@ -1,7 +1,7 @@
 """The tables of the record and of the kill switches, and all their SQL."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -146,12 +146,19 @@ def record(
     return audit_id
 
 
+def record_history(db: Connection, events: Iterable[AuditEvent]) -> None:
+    """Appends events of another time and place as they are, `created_at` included; their policies are saved before."""
+    rows = [asdict(event) for event in events]
+    if rows:
+        db.execute(insert(audit_event), rows)
+
+
 def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:
     """The newest events of one client, newest first."""
     rows = db.execute(
         select(audit_event)
         .where(audit_event.c.client_id == client_id)
-        .order_by(desc(audit_event.c.created_at))
+        .order_by(desc(audit_event.c.created_at), desc(audit_event.c.seq))
         .limit(limit)
     )
     return [_event(row) for row in rows.mappings()]
@@ -188,6 +195,12 @@ def switches_on(db: Connection) -> list[Switch]:
     """All kill switches that are on, newest first."""
     rows = db.execute(select(kill_switch).where(kill_switch.c.stopped).order_by(desc(kill_switch.c.set_at)))
     return [Switch(Scope(r.client_id, r.platform, r.lane), r.set_by, r.reason, r.set_at, r.epoch) for r in rows]
+
+
+def switches_off(db: Connection) -> list[tuple[Scope, int, str, datetime, str]]:
+    """Switches that were on once and are off: (scope, epoch, who turned it off, when, why)."""
+    rows = db.execute(select(kill_switch).where(~kill_switch.c.stopped, kill_switch.c.epoch > 0))
+    return [(Scope(r.client_id, r.platform, r.lane), r.epoch, r.set_by, r.set_at, r.reason) for r in rows]
 
 
 def stopped_by(db: Connection, scope: Scope) -> list[str]:

@@ -154,6 +154,11 @@ class Slack:
     def publish_home(self, user_id: str, blocks: Sequence[Block]) -> None:
         self._call("views.publish", {"user_id": user_id, "view": {"type": "home", "blocks": list(blocks)}})
 
+    def user(self, user_id: str) -> Mapping[str, Any]:
+        """Slack's own record of a user."""
+        answer: Mapping[str, Any] = self._call("users.info", {"user": user_id}, get=True)["user"]
+        return answer
+
     def members(self, usergroup_id: str) -> list[str]:
         """User ids of a user group."""
         answer = self._call("usergroups.users.list", {"usergroup": usergroup_id}, get=True)

@@ -88,10 +88,16 @@ Answer = Done | Refused | Invalid | Ask
 class Operation(Protocol):
     """What every button file offers. `action_id` is also the callback_id of its modal."""
 
-    action_id: str
-    role: Role
-    """The least role that may press."""
-    audited_as: ActionType
+    @property
+    def action_id(self) -> str: ...
+
+    @property
+    def role(self) -> Role:
+        """The least role that may press."""
+        ...
+
+    @property
+    def audited_as(self) -> ActionType: ...
 
     def run(self, db: Connection, click: Click) -> Answer:
         """Acts within the caller's transaction; raises nothing for what can be expected."""

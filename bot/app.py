@@ -1,0 +1,165 @@
+"""The one place that wires: settings in, a running application out."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.background import BackgroundScheduler
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from sqlalchemy import Engine
+
+from alerts import flow as alerts
+from alerts.acknowledge import ACKNOWLEDGE
+from alerts.cards import Routing
+from alerts.model import AlertGroup
+from alerts.open_runbook import OPEN_RUNBOOK
+from bot.commands import Commands
+from bot.home import Home
+from bot.http import build_http
+from bot.listeners import Listeners
+from bot.people import People
+from bot.settings import Settings
+from bot.workers import Workers
+from charts import Renderer
+from digests import flow as digests
+from digests.confirm import CONFIRM
+from digests.flow import Digests
+from digests.model import Pod
+from messages import outbox
+from messages.slack import Slack
+from metrics.reader import Reader
+from operations import OPERATIONS, stops
+from operations import platform as commands
+from operations.model import Operation, Role
+from operations.platform import Platform
+from storage.engine import connect
+from telemetry.metrics import Metrics
+
+BUTTONS: Mapping[str, Operation] = {
+    operation.action_id: operation for operation in (*OPERATIONS, ACKNOWLEDGE, OPEN_RUNBOOK, CONFIRM)
+}
+# A broken connection is noticed by an unanswered ping; Bolt's own 10 s would be 10 s without clicks.
+_PING_SECONDS = 2
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Application:
+    """Everything that runs, and how to end it."""
+
+    settings: Settings
+    engine: Engine
+    slack: Slack
+    digests: Digests
+    renderer: Renderer
+    pool: ThreadPoolExecutor
+    workers: Workers
+
+    def pod(self, name: str | None) -> Pod | None:
+        """The pod of that name; without one the first."""
+        return next((pod for pod in self.digests.pods if name in (None, pod.name)), None)
+
+    def close(self) -> None:
+        self.workers.stop()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.renderer.close()
+        self.engine.dispose()
+
+
+def build(settings: Settings) -> Application:
+    """What both the running bot and a command by hand need; nothing is started yet but the drawing process."""
+    engine = connect(settings.database_url.get_secret_value(), name="checkin", pool_size=10)
+    slack = Slack(settings.slack.bot_token.get_secret_value(), base_url=settings.slack.base_url)
+    reader = Reader(settings.prometheus.url, headers=settings.prometheus.headers, params=settings.prometheus.params)
+    renderer = Renderer()
+    pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="work")
+    pods = tuple(Pod(pod.name, pod.channel, pod.time_zone, {**pod.checkins}, pod.clients) for pod in settings.pods)
+    checkins = Digests(engine, reader, renderer, pods, pool)
+    return Application(settings, engine, slack, checkins, renderer, pool, Workers())
+
+
+def run(app: Application, stopping: threading.Event) -> None:
+    """Runs until `stopping` is set."""
+    settings, engine, slack = app.settings, app.engine, app.slack
+    metrics = Metrics("checkin")
+    routing = _routing(settings)
+    zone = app.digests.pods[0].time_zone
+    platform = Platform(settings.platform.commands_url, settings.platform.secret.get_secret_value())
+
+    def receive(group: AlertGroup) -> None:
+        incident = alerts.receive(engine, group, routing)
+        if incident:
+            app.pool.submit(alerts.draw, engine, app.digests.reader, app.renderer, incident, zone)
+            app.workers.wake("outbox")
+
+    def refresh() -> bool:
+        digests.refresh(app.digests)
+        alerts.refresh(engine, routing)
+        stops.refresh(engine, app.digests.pods[0].channel)
+        app.workers.wake("outbox")
+        return False
+
+    def changed() -> None:
+        for name in ("refresh", "commands"):
+            app.workers.wake(name)
+
+    pace = timedelta(seconds=1)
+    app.workers.loop("outbox", lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
+    app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
+    app.workers.loop("refresh", refresh, every=2.0)
+
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
+    bolt = _bolt(app, changed, zone)
+    socket = SocketModeHandler(bolt, settings.slack.app_token.get_secret_value(), ping_interval=_PING_SECONDS)
+    http = build_http(settings.alerts.token.get_secret_value(), receive, socket.client.is_connected, metrics)
+    server = uvicorn.Server(
+        uvicorn.Config(http, host=settings.http.host, port=settings.http.port, log_config=None, access_log=False)
+    )
+    serving = threading.Thread(target=server.run, name="http", daemon=True)
+
+    serving.start()
+    socket.connect()  # type: ignore[no-untyped-call]
+    scheduler.start()
+    digests.tick(app.digests)
+    log.info("bot_started", slack=urlsplit(settings.slack.base_url).hostname, pods=len(settings.pods), status="ok")
+    stopping.wait()
+
+    scheduler.shutdown(wait=True)
+    socket.close()  # type: ignore[no-untyped-call]
+    server.should_exit = True
+    serving.join(5)
+    app.close()
+    platform.close()
+    log.info("bot_stopped", status="ok")
+
+
+def _bolt(app: Application, changed: Callable[[], None], zone: str) -> App:
+    bolt = App(client=app.slack.client, process_before_response=True)
+    people = People(
+        app.slack,
+        {
+            Role.VIEWER: app.settings.people.viewers,
+            Role.OPERATOR: app.settings.people.operators,
+            Role.LEAD: app.settings.people.leads,
+        },
+    )
+    Home(app.engine, app.slack, app.pool).register(bolt)
+    Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone).register(bolt)
+    Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed).register(bolt)
+    return bolt
+
+
+def _routing(settings: Settings) -> Routing:
+    mentions = {
+        tier: f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>"
+        for tier, who in settings.alerts.mention.items()
+    }
+    return Routing(settings.alerts.channels, mentions)

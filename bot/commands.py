@@ -1,0 +1,119 @@
+"""Slash commands: acknowledged at once, answered to the person who asked, the picture right after the words."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App, Respond
+from sqlalchemy import Connection, Engine
+
+from bot.people import People
+from charts import Chart, ChartError, Renderer
+from dashboards import client_health, cost
+from messages.blocks import PICTURE, Block, Message
+from messages.slack import Slack, SlackError
+from metrics.reader import Reader
+from operations.model import Role
+from storage import clock
+
+log = structlog.get_logger(__name__)
+
+_SORRY = "That did not work: the answer could not be put together. Try again in a minute."
+_NOBODY = "You have no role here yet. Ask a lead to add you to checkin.toml."
+
+
+@dataclass(frozen=True)
+class Question:
+    """A slash command: what was typed in, a card and perhaps a chart out."""
+
+    command: str
+    answer: Callable[[Connection, Reader, str, datetime, str], tuple[Message, Chart | None]]
+
+
+def _client_health(
+    db: Connection, reader: Reader, asked: str, now: datetime, zone: str
+) -> tuple[Message, Chart | None]:
+    value = client_health.collect(db, reader, asked, now=now, zone=zone)
+    return client_health.card(value), client_health.chart(value)
+
+
+def _cost(db: Connection, reader: Reader, asked: str, now: datetime, zone: str) -> tuple[Message, Chart | None]:
+    value = cost.collect(db, reader, asked, now=now, zone=zone)
+    return cost.card(value), cost.chart(value)
+
+
+QUESTIONS = (Question("/client-health", _client_health), Question("/cost", _cost))
+
+
+class Commands:
+    """Registers every question with Bolt and answers it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        slack: Slack,
+        people: People,
+        reader: Reader,
+        renderer: Renderer,
+        pool: ThreadPoolExecutor,
+        zone: str,
+    ) -> None:
+        self._engine = engine
+        self._slack = slack
+        self._people = people
+        self._reader = reader
+        self._renderer = renderer
+        self._pool = pool
+        self._zone = zone
+
+    def register(self, app: App) -> None:
+        for question in QUESTIONS:
+            app.command(question.command)(self._listener(question))
+
+    def _listener(self, question: Question) -> Callable[..., None]:
+        def listen(ack: Ack, respond: Respond, body: dict[str, Any]) -> None:
+            ack()
+            self._pool.submit(self._reply, question, respond, body)
+
+        return listen
+
+    def _reply(self, question: Question, respond: Respond, body: dict[str, Any]) -> None:
+        if self._people.person(body["user_id"]).role < Role.VIEWER:
+            respond(_NOBODY)
+            return
+        try:
+            with self._engine.begin() as db:
+                asked = body.get("text", "")
+                card, chart = question.answer(db, self._reader, asked, clock.now(db), self._zone)
+        except Exception:
+            log.exception("question_failed", command=question.command, status="error")
+            respond(_SORRY)
+            return
+        respond(text=card.text, blocks=_without_picture(card.blocks))
+        if chart is not None:
+            self._show(respond, card, chart)
+
+    def _show(self, respond: Respond, card: Message, chart: Chart) -> None:
+        try:
+            file_id = self._slack.upload(self._renderer.draw(chart), "chart")
+        except (ChartError, SlackError) as problem:
+            log.warning("chart_not_shown", error_message=str(problem), status="error")
+            return
+        respond(text=card.text, blocks=_with_picture(card.blocks, file_id, chart.alt_text), replace_original=True)
+
+
+def _is_picture(block: Block) -> bool:
+    return str(block.get("slack_file", {}).get("id", "")).startswith(PICTURE)
+
+
+def _without_picture(blocks: list[Block]) -> list[Block]:
+    return [block for block in blocks if not _is_picture(block)]
+
+
+def _with_picture(blocks: list[Block], file_id: str, alt_text: str) -> list[Block]:
+    """The uploaded chart where the card has its place for one."""
+    shown = {"slack_file": {"id": file_id}, "alt_text": alt_text}
+    return [{**block, **shown} if _is_picture(block) else block for block in blocks]

@@ -1,0 +1,155 @@
+"""What Slack sends: acknowledged at once, then worked on by a bounded pool. One table finds the button.
+
+Bolt rebuilds its arguments for each listener that does not match, so one catch-all and a table beat many listeners;
+and with process_before_response it does not poll for the ack every 10 ms.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+from sqlalchemy import Engine
+
+from bot.people import People
+from messages.blocks import escape, plain, section
+from messages.slack import Slack, SlackError
+from operations.flow import perform
+from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
+
+Body = Mapping[str, Any]
+_ANY = re.compile(".*", re.DOTALL)
+
+log = structlog.get_logger(__name__)
+
+
+class Listeners:
+    """Turns payloads into clicks and answers into what the person sees. `changed` is told after each click."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        slack: Slack,
+        people: People,
+        operations: Mapping[str, Operation],
+        pool: ThreadPoolExecutor,
+        changed: Callable[[], None],
+    ) -> None:
+        self._engine = engine
+        self._slack = slack
+        self._people = people
+        self._operations = operations
+        self._pool = pool
+        self._changed = changed
+
+    def register(self, app: App) -> None:
+        app.action(_ANY)(self.on_action)
+        app.view(_ANY)(self.on_view)
+        # Slack sends what the app subscribed to; what nobody here wants is still acknowledged.
+        app.event(_ANY)(lambda ack: ack())
+
+    def on_action(self, ack: Ack, body: Body) -> None:
+        ack()
+        self._pool.submit(self._act, body)
+
+    def _act(self, body: Body) -> None:
+        action = body["actions"][0]
+        operation = self._operations.get(action["action_id"])
+        if operation is None:  # a link button, or a card older than this version
+            log.warning("unknown_action", action_id=action["action_id"][:80], status="error")
+            return
+        try:
+            answer = perform(self._engine, operation, self._click(body, action))
+        except Exception:
+            log.exception("click_failed", action_id=action["action_id"], status="error")
+            self._whisper(body, "That did not work, and nothing was changed. Try again in a minute.")
+            return
+        self._changed()
+        self._answer(body, answer)
+
+    def _click(self, body: Body, action: Body) -> Click:
+        user = body["user"]["id"]
+        place = body.get("container", {})
+        source = place.get("message_ts") or place.get("view_id", "")
+        return Click(
+            key=":".join([body["team"]["id"], source, action["action_id"], action["action_ts"], user]),
+            person=self._people.person(user),
+            action_id=action["action_id"],
+            value=action.get("value", ""),
+            trigger_id=body.get("trigger_id"),
+        )
+
+    def _answer(self, body: Body, answer: Answer | None) -> None:
+        match answer:
+            case Ask(view):
+                try:
+                    self._slack.open_view(body["trigger_id"], view)
+                except SlackError as problem:
+                    log.warning("modal_not_opened", error_message=problem.code, status="error")
+                    self._whisper(body, "Slack took too long to open the dialog. Press the button once more.")
+            case Refused(_, whisper):
+                self._whisper(body, whisper)
+            case Done(whisper=str(whisper)):
+                self._whisper(body, whisper)
+
+    def _whisper(self, body: Body, text: str) -> None:
+        place = body.get("container", {})
+        channel = place.get("channel_id")
+        if not channel:
+            return
+        try:
+            self._slack.whisper(channel, body["user"]["id"], text, thread_ts=place.get("thread_ts"))
+        except SlackError as problem:
+            log.warning("whisper_not_sent", error_message=problem.code, status="error")
+
+    def on_view(self, ack: Ack, body: Body) -> None:
+        """A submitted modal: its answer travels in the ack, so it is worked on before."""
+        view = body["view"]
+        operation = self._operations.get(view["callback_id"])
+        if operation is None or body["type"] != "view_submission":
+            ack()
+            return
+        click = Click(
+            key=f"view:{view['id']}:{view['hash']}",
+            person=self._people.person(body["user"]["id"]),
+            action_id=view["callback_id"],
+            value=view.get("private_metadata", ""),
+            answers=_answers(view),
+        )
+        try:
+            answer = perform(self._engine, operation, click)
+        except Exception:
+            log.exception("submission_failed", callback_id=view["callback_id"], status="error")
+            answer = Refused("error", "That did not work, and nothing was changed. Try again in a minute.")
+        ack(**_response(view, answer))
+        self._changed()
+
+
+def _answers(view: Body) -> dict[str, str]:
+    """block_id → what was typed or chosen."""
+    told = {}
+    for block_id, actions in view["state"]["values"].items():
+        for value in actions.values():
+            chosen = value.get("selected_option") or {}
+            told[block_id] = str(chosen.get("value") or value.get("value") or "")
+    return told
+
+
+def _response(view: Body, answer: Answer | None) -> dict[str, Any]:
+    match answer:
+        case Invalid(errors):
+            return {"response_action": "errors", "errors": dict(errors)}
+        case Ask(following):
+            return {"response_action": "update", "view": dict(following)}
+        case Refused(_, whisper):
+            told = {
+                "type": "modal",
+                "title": view["title"],
+                "close": plain("Close"),
+                "blocks": [section(escape(whisper))],
+            }
+            return {"response_action": "update", "view": told}
+        case _:
+            return {"response_action": "clear"}
