@@ -89,9 +89,11 @@ def connected(app: App, slack: LocalSlack) -> Iterator[SocketModeHandler]:
     try:
         yield handler
     finally:
-        # The SDK's reader blocks up to three seconds in close(), unless the other side hangs up first.
+        # The SDK's close() waits up to three seconds for a silent line, so let the other side hang up first, and
+        # wait until the SDK's own thread has noticed: both closing the socket at once is an AttributeError in there.
         handler.client.auto_reconnect_enabled = False
         requests.post(f"{slack.url}/control/disconnect", json={}, timeout=10)
+        eventually(lambda: not handler.client.is_connected())
         handler.client.close()
 
 
