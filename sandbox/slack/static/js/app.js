@@ -2,13 +2,13 @@
 
 import { get, listen, post } from "./api.js";
 import { h } from "./dom.js";
-import { icon } from "./icons.js";
 import { showModals } from "./modals.js";
 import { spokenText } from "./mrkdwn.js";
 import { channelPane, homePane, say, threadPane } from "./panes.js";
 import { author } from "./people.js";
+import { picker } from "./picker.js";
 import { notify } from "./popover.js";
-import { drawSidebar, userSwitch, wireSidebar } from "./sidebar.js";
+import { drawRail, drawSidebar, userSwitch, wireSidebar } from "./sidebar.js";
 import { channel, channelTitle, state } from "./state.js";
 
 const PHONE = matchMedia("(max-width: 699px)");
@@ -44,6 +44,7 @@ async function become(userRef, place = { ...state.place, thread: null }) {
   source?.close();
   source = listen(state.me.id, heard, () => refresh({ channel: state.place.channel, views: true }));
   drawTop();
+  drawRail($("rail"), redrawSidebar);
   main = thread = null;
   go({ ...place, channel: find(place.channel) ?? (place.view === "home" ? appRoom() : PHONE.matches ? null : firstRoom()) }, true);
   refresh({ views: true });
@@ -78,7 +79,7 @@ function go(place, replace = false) {
   if (threadMoved) openThread(room, next);
   document.body.dataset.pane = next.thread ? "thread" : room ? "main" : "list";
   document.title = `${room ? channelTitle(room) : "Channels"} – ${state.team.name}`;
-  drawSidebar($("sidebar"), go, become);
+  redrawSidebar();
 }
 
 function openMain(room, place) {
@@ -131,7 +132,7 @@ async function loadState() {
   const known = await get("state", { user: state.me.id });
   if (!known.team) return;
   remember(known);
-  drawSidebar($("sidebar"), go, become);
+  redrawSidebar();
 }
 
 async function loadViews() {
@@ -182,8 +183,16 @@ function isForMe(message) {
   return [`<@${state.me.id}`, "<!here", "<!channel", "<!everyone", ...groups.map((group) => `<!subteam^${group.id}`)].some((mark) => message.text?.includes(mark));
 }
 
+function redrawSidebar() {
+  drawSidebar($("sidebar"), go, become);
+}
+
 function drawTop() {
-  $("top").replaceChildren(h("span", { class: "top__name" }, icon("search", 16), state.team.name), userSwitch(become, "top__switch"));
+  const rooms = [...state.channels.values()].map((room) => ({ key: room.id, text: room.is_im ? channelTitle(room) : `#${room.name}`, note: room.topic }));
+  const jump = picker({ groups: [{ choices: rooms }], placeholder: `Jump to a channel in ${state.team.name}`, changed: ([where]) => { jump.setChosen([]); go({ channel: where }); } });
+  jump.classList.add("jump");
+  jump.title = "Ctrl K";
+  $("top").replaceChildren(jump, userSwitch(become, "top__switch"));
 }
 
 function fail(error) {
@@ -198,6 +207,11 @@ document.addEventListener("click", (event) => {
   if (!mention) return;
   event.preventDefault();
   go({ channel: mention.dataset.channel });
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  document.querySelector(".jump")?.click();
 });
 wireSidebar($("sidebar"));
 start();

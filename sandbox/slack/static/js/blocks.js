@@ -2,11 +2,11 @@
 // https://docs.slack.dev/reference/block-kit/blocks
 
 import { h } from "./dom.js";
-import { broken, elementNode, optionText } from "./elements.js";
+import { broken, elementNode } from "./elements.js";
 import { icon } from "./icons.js";
-import { plain } from "./inline.js";
+import { plain, plainText } from "./inline.js";
 import { markdown } from "./markdown.js";
-import { mrkdwn } from "./mrkdwn.js";
+import { textNodes } from "./mrkdwn.js";
 import { zoom } from "./popover.js";
 import { richText } from "./richtext.js";
 
@@ -22,10 +22,6 @@ export function blockNodes(blocks, surface) {
     node.dataset.block = block.block_id ?? "";
     return node;
   });
-}
-
-export function textNodes(text) {
-  return text.type === "mrkdwn" ? mrkdwn(text.text, { verbatim: text.verbatim }) : plain(text.text);
 }
 
 function section(block, place) {
@@ -54,26 +50,26 @@ function thumbnail(image) {
   return h("button", { class: "thumbnail", "aria-label": `Enlarge: ${image.alt_text}`, onclick: () => zoom(imageSource(image), image.alt_text) }, h("img", { src: imageSource(image), alt: image.alt_text }));
 }
 
-/** A picture under its title; the title folds it away, a click enlarges it. */
+/** A picture under its title (a plain_text object); the title folds it away, a click enlarges it. */
 export function picture(source, alt, title) {
-  const frame = h("button", { class: "picture", "aria-label": `Enlarge: ${alt}`, onclick: () => zoom(source, title ?? alt) },
+  const frame = h("button", { class: "picture", "aria-label": `Enlarge: ${alt}`, onclick: () => zoom(source, title?.text ?? alt) },
     h("img", { src: source, alt, onerror: () => frame.replaceWith(broken("This image couldn’t be loaded")) }));
   if (!title) return h("div", {}, frame);
   const toggle = h("button", { class: "picture__title", "aria-expanded": "true", onclick: () => {
     frame.hidden = !frame.hidden;
     toggle.setAttribute("aria-expanded", String(!frame.hidden));
-  } }, h("span", {}, plain(title)), icon("down", 14));
+  } }, h("span", {}, plainText(title)), icon("down", 14));
   return h("div", {}, toggle, frame);
 }
 
 function input(block, place) {
   const control = elementNode(block.element, { ...place, sends: Boolean(block.dispatch_action) });
-  const label = h("span", { class: "input__label" }, plain(block.label.text), block.optional && h("span", { class: "input__optional" }, " (optional)"));
+  const label = h("span", { class: "input__label" }, plainText(block.label), block.optional && h("span", { class: "input__optional" }, " (optional)"));
   const named = ["INPUT", "TEXTAREA"].includes(control.tagName);
   if (!named) control.setAttribute("aria-label", [block.label.text, control.getAttribute("aria-label")].filter(Boolean).join(", "));
   return h("div", {},
     h(named ? "label" : "div", { class: "input__box" }, label, control),
-    block.hint && h("div", { class: "input__hint" }, plain(block.hint.text)));
+    block.hint && h("div", { class: "input__hint" }, plainText(block.hint)));
 }
 
 function table(block) {
@@ -97,12 +93,12 @@ const BUILDERS = {
   section,
   input,
   table,
-  header: (block) => h("h3", {}, plain(block.text.text)),
+  header: (block) => h("h3", {}, plainText(block.text)),
   divider: () => h("hr"),
   context: (block) => h("div", {}, block.elements.map(contextItem)),
   actions: (block, place) => h("div", {}, block.elements.map((element) => h("span", { class: "action" }, elementNode(element, place)))),
-  image: (block) => picture(imageSource(block), block.alt_text, block.title?.text),
+  image: (block) => picture(imageSource(block), block.alt_text, block.title),
   rich_text: (block) => richText(block),
   markdown: (block) => h("div", {}, markdown(block.text)),
-  alert: (block) => h("div", { "data-level": block.level ?? "default", role: "note" }, icon(["warning", "error"].includes(block.level) ? "warn" : "info"), h("span", {}, optionText(block.text))),
+  alert: (block) => h("div", { "data-level": block.level ?? "default", role: "note" }, icon(["warning", "error"].includes(block.level) ? "warn" : "info"), h("span", {}, textNodes(block.text))),
 };

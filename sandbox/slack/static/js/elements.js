@@ -4,8 +4,8 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { plain } from "./inline.js";
-import { mrkdwn } from "./mrkdwn.js";
+import { plainText, shortcodes } from "./inline.js";
+import { textNodes } from "./mrkdwn.js";
 import { picker } from "./picker.js";
 import { confirmed, openMenu } from "./popover.js";
 import { channelTitle, displayName, state } from "./state.js";
@@ -28,10 +28,6 @@ export function elementNode(element, place) {
 
 export function broken(text) {
   return h("div", { class: "broken", role: "alert" }, icon("warn", 16), h("span", {}, text));
-}
-
-export function optionText(text) {
-  return text?.type === "mrkdwn" ? mrkdwn(text.text) : plain(text?.text ?? "");
 }
 
 const shortened = (text) => (text.length > CUT ? `${text.slice(0, CUT - 1).trimEnd()}…` : text);
@@ -68,15 +64,15 @@ function button(element, place) {
     onclick: (event) => control.classList.contains("is-busy") ? event.preventDefault() : send(control, element, element.value === undefined ? {} : { value: element.value }, place),
   };
   const control = element.url
-    ? h("a", { ...props, href: element.url, target: "_blank", rel: "noopener noreferrer" }, h("span", {}, plain(shortened(text))))
-    : h("button", { type: "button", ...props }, h("span", {}, plain(shortened(text))));
+    ? h("a", { ...props, href: element.url, target: "_blank", rel: "noopener noreferrer" }, h("span", {}, shortcodes(shortened(text))))
+    : h("button", { type: "button", ...props }, h("span", {}, shortcodes(shortened(text))));
   return control;
 }
 
 function overflow(element, place) {
   const control = h("button", { type: "button", class: "button button--overflow", "aria-label": "More actions", "aria-haspopup": "menu", "aria-expanded": "false", "data-action": element.action_id,
     onclick: () => openMenu(control, "More actions", element.options.map((option) => ({
-      label: plain(option.text.text), note: option.description?.text, href: option.url,
+      label: plainText(option.text), note: option.description?.text, href: option.url,
       chosen: () => send(control, element, { selected_option: option }, place),
     }))) }, icon("more"));
   return control;
@@ -143,7 +139,7 @@ function boxes(element, place) {
       return input;
     });
     return h("div", { class: "choices", role: many ? "group" : "radiogroup", "data-action": element.action_id },
-      element.options.map((option, at) => h("label", { class: "choice" }, inputs[at], h("span", {}, optionText(option.text), option.description && h("small", {}, optionText(option.description))))));
+      element.options.map((option, at) => h("label", { class: "choice" }, inputs[at], h("span", {}, textNodes(option.text), option.description && h("small", {}, textNodes(option.description))))));
 
     function report() {
       const picked = element.options.filter((_, at) => inputs[at].checked);

@@ -24,12 +24,9 @@ const PATHS = {
   italic: "M9 4h6M5 16h6M12 4 8 16",
   strike: "M3 10h14M14 6.5C13 3.5 6.5 3.5 6.5 7M6 13.5c1 3 8 3 8-.5",
   code: "m7 6-4 4 4 4M13 6l4 4-4 4",
-  quote: "M4 4v12M8 6h9M8 10h9M8 14h6",
   home: "M3 9.5 10 3.5l7 6V17h-5v-4.5H8V17H3z",
   chats: "M3 4h10v7H8l-3 2.5V11H3zM15 8h2v7h-2v2.5L12 15H8.5",
   file: "M5 2.5h6.5L16 7v10.5H5zM11 2.5V7.5h5",
-  calendar: "M3.5 5h13v12h-13zM3.5 8.5h13M7 3v3.5M13 3v3.5",
-  search: "M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM13 13l4 4",
 };
 
 export function icon(name, size = 20) {

@@ -10,6 +10,19 @@ export function plain(text) {
   return splitEmoji(text).map((piece) => (piece.name ? emojiNode(piece.name, piece.glyph) : piece.text));
 }
 
+/** A plain_text object's text: nothing in it is styled, but `:name:` becomes its picture unless it says otherwise. */
+export function plainText(object) {
+  return object.emoji === false ? plain(object.text) : shortcodes(object.text);
+}
+
+/** Plain text in which `:name:` counts. */
+export function shortcodes(text) {
+  return text.split(/(:[a-z0-9_+'-]+:(?::skin-tone-[2-6]:)?)/).flatMap((piece) => {
+    const [, name, tone] = piece.match(/^:([a-z0-9_+'-]+):(?::(skin-tone-[2-6]):)?$/) ?? [];
+    return name ? emoji(name, tone) : plain(piece);
+  });
+}
+
 /** `:name:` as its picture, or literally when there is no such emoji, as Slack does. */
 export function emoji(name, tone = "") {
   const picture = glyph(name, tone);
@@ -22,9 +35,14 @@ function emojiNode(name, picture) {
 
 const SAFE = /^(https?:|mailto:|tel:|slack:)/i;
 
-/** A link, when its scheme cannot run code; its bare label otherwise. */
+/** Whether a link may be followed: its scheme cannot run code. */
+export function isSafe(url) {
+  return SAFE.test(url);
+}
+
+/** A link, or just its label when it must not be followed. */
 export function link(url, label) {
-  return SAFE.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", class: "link" }, label) : h("span", {}, label);
+  return isSafe(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", class: "link" }, label) : h("span", {}, label);
 }
 
 export function userMention(id, label) {

@@ -5,10 +5,11 @@ import { blockNodes, picture } from "./blocks.js";
 import { ago, clock, moment } from "./dates.js";
 import { h, spoken } from "./dom.js";
 import { icon } from "./icons.js";
+import { emoji } from "./inline.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { author, avatar, face } from "./people.js";
 import { notify } from "./popover.js";
-import { state, timezone } from "./state.js";
+import { state, timezone, userName } from "./state.js";
 
 const BARS = { good: "#2eb67d", warning: "#ecb22e", danger: "#e01e5a" };
 
@@ -22,9 +23,11 @@ export function messageRow(message, { channel, follows = false, inThread = false
     h("div", { class: "message__gutter" }, follows ? time(clock(epoch, timezone()).replace(/ .M$/, "")) : avatar(who)),
     h("div", { class: "message__main" },
       message.is_ephemeral && h("div", { class: "message__private" }, icon("eye", 14), "Only visible to you"),
+      message.subtype === "thread_broadcast" && h("div", { class: "message__private" }, icon("reply", 14), "Replied to a thread"),
       !follows && h("div", { class: "message__head" },
         h("span", { class: "message__author" }, who.name), who.isApp && h("span", { class: "app-badge" }, "APP"), time(clock(epoch, timezone()))),
       h("div", { class: "message__content" }, content(message, surface)),
+      message.reactions?.length > 0 && h("div", { class: "reactions" }, message.reactions.map(reaction)),
       !inThread && message.reply_count > 0 && replyBar(message, openThread)),
     !message.is_ephemeral && tools(message, channel, inThread, openThread));
 }
@@ -65,8 +68,12 @@ function attachment(each, surface) {
 
 function file(each) {
   const source = each.url_private ?? `/files/${each.id}/${encodeURIComponent(each.name)}`;
-  if (each.mimetype?.startsWith("image/")) return h("div", { class: "block block--image" }, picture(source, each.alt_txt || each.title || each.name, each.title || each.name));
+  if (each.mimetype?.startsWith("image/")) return h("div", { class: "block block--image" }, picture(source, each.alt_txt || each.title || each.name, { text: each.title || each.name }));
   return h("a", { class: "file", href: source, target: "_blank", rel: "noopener" }, icon("file", 24), h("span", {}, h("b", {}, each.title || each.name), h("small", {}, each.pretty_type ?? each.mimetype ?? "File")));
+}
+
+function reaction({ name, count, users }) {
+  return h("span", { class: "reaction", title: users?.map(userName).join(", ") }, emoji(name), ` ${count}`);
 }
 
 function replyBar(message, openThread) {

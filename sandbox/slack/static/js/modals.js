@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { blockNodes } from "./blocks.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { plain } from "./inline.js";
+import { plainText } from "./inline.js";
 import { avatar } from "./people.js";
 import { state } from "./state.js";
 import { entered, viewSurface } from "./views.js";
@@ -41,14 +41,14 @@ export function showModals(stack, changed) {
   }
 
   function parts(view) {
-    const submit = view.submit && h("button", { type: "submit", class: "button button--medium button--primary" }, h("span", {}, plain(view.submit.text)));
+    const submit = view.submit && h("button", { type: "submit", class: "button button--medium button--primary" }, h("span", {}, plainText(view.submit)));
     const trouble = h("span", { class: "dialog__trouble", role: "alert" });
     const body = h("div", { class: "dialog__body" }, blockNodes(view.blocks, viewSurface(view)));
     const form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); send(view, body, submit, trouble, changed); } },
       body,
-      h("footer", { class: "dialog__foot" }, trouble, h("button", { type: "button", class: "button button--medium", onclick: () => close(false) }, plain(view.close?.text ?? "Close")), submit));
+      h("footer", { class: "dialog__foot" }, trouble, h("button", { type: "button", class: "button button--medium", onclick: () => close(false) }, view.close ? plainText(view.close) : "Close"), submit));
     return [
-      h("header", { class: "dialog__head" }, avatar({ name: state.app.name, isApp: true, id: state.app.id }, 28), h("h2", {}, plain(view.title?.text ?? "")),
+      h("header", { class: "dialog__head" }, avatar({ name: state.app.name, isApp: true, id: state.app.id }, 28), h("h2", {}, plainText(view.title)),
         h("button", { type: "button", class: "icon-button", "aria-label": "Close all", onclick: () => close(true) }, icon("close"))),
       form,
     ];

@@ -2,7 +2,7 @@
 // https://docs.slack.dev/messaging/formatting-message-text/
 
 import { h } from "./dom.js";
-import { broadcast, channelMention, dateNode, emoji, groupMention, link, plain, userMention } from "./inline.js";
+import { broadcast, channelMention, dateNode, emoji, groupMention, isSafe, link, plain, plainText, shortcodes, userMention } from "./inline.js";
 
 const STYLES = { "*": "b", _: "i", "~": "s" };
 const LETTER = /[\p{L}\p{N}]/u;
@@ -97,19 +97,21 @@ function tokenNode(token) {
   const label = bar < 0 ? null : unescape(token.slice(bar + 1));
   if (target.startsWith("@")) return userMention(target.slice(1), label);
   if (target.startsWith("#")) return channelMention(target.slice(1), label);
-  if (!target.startsWith("!")) return link(unescape(target), label === null ? unescape(target).replace(/^mailto:/, "") : shortcodes(label));
+  if (!target.startsWith("!")) return linkToken(unescape(target), label) || literal(token);
   const [kind, ...details] = target.slice(1).split("^");
   if (kind === "subteam") return groupMention(details[0], label);
   if (kind === "date") return dateNode(Number(details[0]), details[1] ?? "", details[2], label ?? "");
   if (["here", "channel", "everyone"].includes(kind)) return broadcast(kind);
-  return h("span", {}, label ?? `<${token}>`);
+  return label === null ? literal(token) : h("span", {}, label);
 }
 
-function shortcodes(text) {
-  return text.split(/(:[a-z0-9_+'-]+:)/).flatMap((piece) => {
-    const name = piece.match(/^:(.+):$/)?.[1];
-    return name ? emoji(name) : plain(piece);
-  });
+function linkToken(url, label) {
+  return isSafe(url) && link(url, label === null ? url.replace(/^mailto:/, "") : shortcodes(label));
+}
+
+/** What is no token of Slack's stays as it was typed. */
+function literal(token) {
+  return h("span", {}, `<${unescape(token)}>`);
 }
 
 /** Inside code nothing is styled, and a link shows as its text. */
@@ -121,6 +123,11 @@ function codeText(text) {
 export function unescape(text) {
   const marks = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
   return text.replace(/&(?:amp|lt|gt);/g, (escape) => marks[escape]);
+}
+
+/** A text object of either kind as nodes. */
+export function textNodes(object) {
+  return object.type === "mrkdwn" ? mrkdwn(object.text, { verbatim: object.verbatim }) : plainText(object);
 }
 
 /** A line of plain words out of mrkdwn, for notices and screen readers. */

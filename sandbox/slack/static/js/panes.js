@@ -5,7 +5,6 @@ import { blockNodes } from "./blocks.js";
 import { composer } from "./composer.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { plain } from "./inline.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar, face } from "./people.js";
 import { channelTitle, state } from "./state.js";
@@ -42,7 +41,7 @@ function paneHead(room, acts, tab) {
 
 function intro(room) {
   if (room.is_im) return h("div", { class: "intro" }, h("h3", {}, channelTitle(room)), h("p", {}, `This is the very beginning of your direct message history with ${channelTitle(room)}.`));
-  return h("div", { class: "intro" }, h("h3", {}, `# ${room.name}`), h("p", {}, `This is the very beginning of the #${room.name} channel. `, mrkdwn(room.topic ?? "")));
+  return h("div", { class: "intro" }, h("h3", {}, icon(room.is_private ? "lock" : "hash", 22), room.name), h("p", {}, `This is the very beginning of the #${room.name} channel. `, mrkdwn(room.topic ?? "")));
 }
 
 export function threadPane(room, ts, acts) {
@@ -50,7 +49,7 @@ export function threadPane(room, ts, acts) {
   const notice = h("div", { class: "composer__notice", role: "alert" });
   const box = composer({ key: `${room.id}/${ts}`, placeholder: "Reply…", commands: false, send: (text) => acts.say(room, text, ts, notice) });
   list.node.append(notice, box.node);
-  const node = h("section", { class: "pane pane--thread", "aria-label": "Thread", onkeydown: (event) => event.key === "Escape" && !event.defaultPrevented && acts.closeThread() },
+  const node = h("section", { class: "pane pane--thread", "aria-label": "Thread", onkeydown: (event) => event.key === "Escape" && !event.defaultPrevented && !event.target.closest(".popover") && acts.closeThread() },
     h("header", { class: "pane__head" }, h("div", { class: "pane__title" },
       h("button", { class: "icon-button pane__back", "aria-label": "Back to channel", onclick: acts.closeThread }, icon("back")),
       h("h2", {}, "Thread"), h("span", { class: "pane__topic" }, `${room.is_im ? "" : "#"}${channelTitle(room)}`),
@@ -68,7 +67,7 @@ export function homePane(room, acts) {
     show(view) {
       if (shown && shown.id === view?.id && shown.hash === view?.hash) return;
       shown = view;
-      const empty = h("div", { class: "home__empty" }, avatar({ name: state.app.name, isApp: true, id: state.app.id }, 64), h("h3", {}, plain(`${state.app.name} has nothing to show here yet`)), h("p", {}, "Its Home tab fills once the app publishes it for you."));
+      const empty = h("div", { class: "home__empty" }, avatar({ name: state.app.name, isApp: true, id: state.app.id }, 64), h("h3", {}, `${state.app.name} has nothing to show here yet`), h("p", {}, "Its Home tab fills once the app publishes it for you."));
       body.replaceChildren(h("div", { class: "home__content" }, view ? blockNodes(view.blocks, viewSurface(view)) : empty));
     },
   };

@@ -12,15 +12,15 @@ export function author(message) {
   return { name, isApp, id: message.user ?? message.bot_id };
 }
 
-function initials(name) {
+export function initials(name) {
   const words = name.split(/\s+/).filter(Boolean);
   return (words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 1)).toUpperCase();
 }
 
 export function avatar({ name, isApp, id }, size = 36) {
-  const sum = [...(id ?? name)].reduce((total, letter) => total * 31 + letter.codePointAt(0), 7);
-  const colour = isApp ? "#4a154b" : COLOURS[Math.abs(sum) % COLOURS.length];
-  return h("span", { class: isApp ? "avatar avatar--app" : "avatar", "aria-hidden": "true", style: `--size:${size}px;background:${colour}` }, initials(name));
+  const place = [...state.users.keys()].indexOf(id);
+  const colour = COLOURS[(place + COLOURS.length) % COLOURS.length];
+  return h("span", { class: isApp ? "avatar avatar--app" : "avatar", "aria-hidden": "true", style: `--size:${size}px;background-color:${colour}` }, initials(name));
 }
 
 export function face(id, size) {

@@ -3,8 +3,7 @@
 
 import { h, roving } from "./dom.js";
 import { icon } from "./icons.js";
-import { mrkdwn } from "./mrkdwn.js";
-import { plain } from "./inline.js";
+import { textNodes } from "./mrkdwn.js";
 
 const GAP = 4;
 
@@ -66,8 +65,7 @@ export function confirmed(confirm) {
       resolve(yes);
     };
     const style = confirm.style === "danger" ? "button--danger" : "button--primary";
-    const text = confirm.text?.type === "plain_text" ? plain(confirm.text.text) : mrkdwn(confirm.text?.text ?? "");
-    const dialog = openDialog("dialog dialog--confirm", confirm.title?.text ?? "Are you sure?", text, [
+    const dialog = openDialog("dialog dialog--confirm", confirm.title?.text ?? "Are you sure?", confirm.text ? textNodes(confirm.text) : [], [
       h("button", { class: "button button--medium", onclick: answer(false) }, confirm.deny?.text ?? "Cancel"),
       h("button", { class: `button button--medium ${style}`, onclick: answer(true), autofocus: true }, confirm.confirm?.text ?? "Yes"),
     ], answer(false));

@@ -2,9 +2,21 @@
 
 import { h, roving, spoken } from "./dom.js";
 import { icon } from "./icons.js";
-import { avatar, face } from "./people.js";
+import { avatar, face, initials } from "./people.js";
 import { openMenu } from "./popover.js";
 import { channelTitle, displayName, state } from "./state.js";
+
+let onlyDirect = false;
+
+/** The strip at the far left: the workspace, and which of its conversations the list shows. */
+export function drawRail(box, redraw) {
+  const entry = (picture, label, direct) => h("button", { class: "rail__entry", "aria-pressed": String(onlyDirect === direct), onclick: () => {
+    onlyDirect = direct;
+    drawRail(box, redraw);
+    redraw();
+  } }, h("span", {}, icon(picture)), label);
+  box.replaceChildren(h("div", { class: "rail__tile", title: state.team.name, "aria-hidden": "true" }, initials(state.team.name)), entry("home", "Home", false), entry("chats", "DMs", true));
+}
 
 /** `go(place)` opens a place, `become(userId)` changes the user. */
 export function drawSidebar(box, go, become) {
@@ -15,9 +27,9 @@ export function drawSidebar(box, go, become) {
   const people = rooms.filter((room) => room.is_im && room.im_user !== state.app.user_id);
   const apps = rooms.filter((room) => room.is_im && room.im_user === state.app.user_id);
   box.replaceChildren(
-    h("header", { class: "sidebar__head" }, h("h1", {}, state.team.name), userSwitch(become, "sidebar__switch")),
+    h("header", { class: "sidebar__head" }, h("h1", {}, onlyDirect ? "Direct messages" : state.team.name), userSwitch(become, "sidebar__switch")),
     h("div", { class: "sidebar__scroll" },
-      group("Channels", channels, go), group("More channels", others, go), group("Direct messages", people, go), group("Apps", apps, go)),
+      !onlyDirect && [group("Channels", channels, go), group("More channels", others, go)], group("Direct messages", people, go), group("Apps", apps, go)),
   );
   const stops = [...box.querySelectorAll(".room")];
   const current = stops.find((stop) => stop.getAttribute("aria-current")) ?? stops[0];

@@ -17,7 +17,7 @@ export const channel = (id) => state.channels.get(id);
 export const userName = (id) => displayName(user(id)) ?? id;
 
 export function displayName(person) {
-  return person && (person.profile?.display_name || person.real_name || person.name);
+  return person && (person.real_name || person.name);
 }
 
 /** "#ops" for a channel, the other person's name for a direct message. */

@@ -56,7 +56,7 @@ function rows(messages, context) {
     const newDay = !context.inThread && (!before || dayKey(Number(before.ts), timezone()) !== day);
     if (newDay) {
       const title = dayTitle(Number(message.ts), timezone());
-      items.push({ key: `day-${day}`, content: title, build: () => h("div", { class: "day", role: "separator", "aria-label": title }, h("span", {}, title)) });
+      items.push({ key: `day-${day}`, content: title, build: () => h("div", { class: "day", role: "separator", "aria-label": title }, h("hr"), h("span", {}, title)) });
     }
     const follows = !newDay && before !== null && together(before, message);
     items.push({ key: message.ts, content: [message, follows, timezone()], build: () => messageRow(message, { ...context, follows }) });
