@@ -4,9 +4,9 @@ Reports are idempotent: the same fact told twice is one row, and a later one rep
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, fields
-from datetime import datetime
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    and_,
     func,
     or_,
     select,
@@ -150,6 +151,31 @@ work_item = Table(
 )
 Index("ix_work_item_open", work_item.c.severity, work_item.c.due_at, postgresql_where=work_item.c.state == "open")
 Index("ix_work_item_closed_at", work_item.c.closed_at)
+
+# Later than this is not slow any more: the longest publish takes a few minutes.
+OVERDUE_AFTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """How one client's calendar goes on one platform, counted over a window of time."""
+
+    client_id: str
+    platform: str
+    ended: int
+    """Went out or failed for good."""
+    failed: int
+    failed_in_a_row: int
+    """Since the last one that went out."""
+    blocked: int
+    overdue: int
+    overdue_since: datetime | None
+    unapproved: int
+    """Their time passed while they waited for approval."""
+    reason: str | None
+    """The most frequent reason of the failures."""
+    next_at: datetime | None
+
 
 _Value = TypeVar("_Value", Client, CalendarItem, Connection, Usage, FunnelStep, WorkItem)
 
@@ -297,17 +323,97 @@ def funnel(db: Db, client_id: str, since: datetime) -> dict[str, tuple[int, int]
     return {stage: (ok, total) for stage, ok, total in rows}
 
 
-def spend(db: Db, by: str, since: datetime, until: datetime, *, client_id: str | None = None) -> list[Row[Any]]:
-    """USD per hour: rows of (hour, name, usd, retry_usd); `by` is a column of provider_usage."""
-    hour = func.date_trunc("hour", provider_usage.c.at).label("hour")
+def open_counts(db: Db, client_ids: Collection[str] | None = None) -> dict[str, dict[ItemKind, int]]:
+    """How many open items of each kind a client has; a client with none is left out."""
+    query = select(work_item.c.client_id, work_item.c.kind, func.count()).where(work_item.c.state == ItemState.OPEN)
+    if client_ids is not None:
+        query = query.where(work_item.c.client_id.in_(list(client_ids)))
+    counts: dict[str, dict[ItemKind, int]] = {}
+    for client_id, kind, n in db.execute(query.group_by(work_item.c.client_id, work_item.c.kind)):
+        counts.setdefault(client_id, {})[ItemKind(kind)] = n
+    return counts
+
+
+def publishing(
+    db: Db, since: datetime, now: datetime, until: datetime, *, client_ids: Collection[str] | None = None
+) -> list[Publishing]:
+    """How the calendar in [since, until) goes for each client on each platform."""
+    own = (calendar_item.c.client_id, calendar_item.c.platform)
+    at, status = calendar_item.c.scheduled_at, calendar_item.c.status
+    went_out = [CalendarStatus.PUBLISHED, CalendarStatus.VERIFIED]
+    items = select(
+        *own,
+        at,
+        status,
+        calendar_item.c.error_reason,
+        func.max(at).filter(status.in_(went_out)).over(partition_by=own).label("last_good"),
+    ).where(at >= since, at < until)
+    if client_ids is not None:
+        items = items.where(calendar_item.c.client_id.in_(list(client_ids)))
+    one = items.subquery().c
+    failed = one.status == CalendarStatus.FAILED
+    overdue = and_(
+        one.status.in_([CalendarStatus.SCHEDULED, CalendarStatus.PUBLISHING]), one.scheduled_at < now - OVERDUE_AFTER
+    )
+    to_come = and_(
+        one.status.in_([CalendarStatus.PLANNED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.SCHEDULED]),
+        one.scheduled_at >= now,
+    )
+    rows = db.execute(
+        select(
+            one.client_id,
+            one.platform,
+            func.count().filter(or_(failed, one.status.in_(went_out))).label("ended"),
+            func.count().filter(failed).label("failed"),
+            func.count()
+            .filter(failed, or_(one.last_good.is_(None), one.scheduled_at > one.last_good))
+            .label("failed_in_a_row"),
+            func.count().filter(one.status == CalendarStatus.BLOCKED).label("blocked"),
+            func.count().filter(overdue).label("overdue"),
+            func.min(one.scheduled_at).filter(overdue).label("overdue_since"),
+            func.count()
+            .filter(one.status == CalendarStatus.AWAITING_APPROVAL, one.scheduled_at < now)
+            .label("unapproved"),
+            func.mode().within_group(one.error_reason).filter(failed).label("reason"),
+            func.min(one.scheduled_at).filter(to_come).label("next_at"),
+        )
+        .group_by(one.client_id, one.platform)
+        .order_by(one.client_id, one.platform)
+    )
+    return [Publishing(**row) for row in rows.mappings()]
+
+
+def spend(
+    db: Db,
+    by: str,
+    since: datetime,
+    until: datetime,
+    *,
+    client_id: str | None = None,
+    grain: Literal["hour", "day"] = "hour",
+    zone: str = "UTC",
+) -> list[Row[Any]]:
+    """USD per hour or day of `zone`: rows of (start, name, usd, retry_usd); `by` is a column of provider_usage."""
+    start = func.date_trunc(grain, provider_usage.c.at, zone).label("start")
     name = provider_usage.c[by].label("name")
     retries = func.coalesce(func.sum(provider_usage.c.usd).filter(provider_usage.c.retry_of.is_not(None)), 0)
-    query = select(hour, name, func.sum(provider_usage.c.usd).label("usd"), retries.label("retry_usd")).where(
+    query = select(start, name, func.sum(provider_usage.c.usd).label("usd"), retries.label("retry_usd")).where(
         provider_usage.c.at >= since, provider_usage.c.at < until
     )
     if client_id is not None:
         query = query.where(provider_usage.c.client_id == client_id)
-    return list(db.execute(query.group_by(hour, name).order_by(hour, name)))
+    return list(db.execute(query.group_by(start, name).order_by(start, name)))
+
+
+def tokens(db: Db, client_id: str, since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
+    """Per language model of one client (in, out): the metric of tokens does not know the client."""
+    rows = db.execute(
+        select(provider_usage.c.model, func.sum(provider_usage.c.tokens_in), func.sum(provider_usage.c.tokens_out))
+        .where(provider_usage.c.client_id == client_id, provider_usage.c.kind == "llm")
+        .where(provider_usage.c.at >= since, provider_usage.c.at < until)
+        .group_by(provider_usage.c.model)
+    )
+    return {model: (int(into), int(out)) for model, into, out in rows}
 
 
 def _item(row: Row[Any]) -> WorkItem:

@@ -1,0 +1,38 @@
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Connection
+
+from metrics.model import Missing, Sample, Vector
+from metrics.reader import Reader
+from storage.engine import connect
+
+
+class CannedPrometheus(Reader):
+    """Answers each question with the samples given for the metric it names; nothing when it knows none."""
+
+    def __init__(self, **samples: list[tuple[dict[str, str], float]]) -> None:
+        self.samples = samples
+        self.missing: Missing | None = None
+
+    def instant(self, query: str, at: datetime) -> Vector | Missing:
+        found = (samples for metric, samples in self.samples.items() if metric in query)
+        return self.missing or Vector(tuple(Sample(labels, value) for labels, value in next(found, [])))
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Connection]:
+    """A transaction on an empty database, never committed."""
+    engine = connect(database_url, name="tests")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def prometheus() -> CannedPrometheus:
+    return CannedPrometheus(
+        publish_failures_total=[({"platform": "instagram"}, 9.02), ({"platform": "youtube"}, 0)],
+        posts_published_total=[({"platform": "instagram"}, 111.1), ({"platform": "youtube"}, 30)],
+    )
