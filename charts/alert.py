@@ -193,5 +193,5 @@ def _draw(axes: "Axes", line: Line, step: timedelta) -> None:
     drawn = axes.plot([x for x, _ in points], [y for _, y in points], color=line.color, linewidth=4, clip_on=False)
     drawn[0].set(solid_capstyle="round", solid_joinstyle="round", label=clean(line.name))
     # A sample between two gaps has no neighbour to be joined to, and the last one is where the eye should end.
-    dots = [run[0] for run in runs if len(run) == 1] + [run[-1] for run in runs[-1:]]
+    dots = [run[-1] for run in runs if len(run) == 1 or run is runs[-1]]
     axes.scatter([x for x, _ in dots], [y for _, y in dots], s=120, color=line.color, zorder=3, clip_on=False)

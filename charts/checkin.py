@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .bars import Layer, bar_axis, label_bars, rate_rows, stacks
 from .chart import NoData, Rate
-from .style import BAD, FAINT, GOOD, MARGIN, MUTED, SKY, TRACK, key, panel, present, value_axis, write
+from .style import BAD, FAINT, GOOD, MARGIN, MUTED, SKY, key, panel, present, value_axis, write
 from .words import alt, brief, clean, share
 
 if TYPE_CHECKING:
@@ -54,8 +54,9 @@ class CheckinChart:
         wide = self.size[0] - right - MARGIN
         write(figure, MARGIN, 44, "Last 24 hours", bold=True)
         if not isinstance(self.hours, NoData):
-            colors = (GOOD, BAD if any(hour.failed for hour in self.hours) else MUTED, TRACK)
-            key(figure, MARGIN, 86, list(zip(_totals(self.hours), colors, strict=False)))
+            published, failed, *unknown = _totals(self.hours)
+            key(figure, MARGIN, 86, [(published, GOOD), (failed, BAD if any(h.failed for h in self.hours) else MUTED)])
+            write(figure, half, 44, "".join(unknown), color=MUTED, align="right")
         _hours(panel(figure, MARGIN + 52, 130, half - MARGIN - 52, 400), self.hours, self.zone)
         write(figure, right, 44, "Success by platform", bold=True)
         rate_rows(panel(figure, right, 70, wide, 290), self.platforms, self.zone, self.target, (150, 218))

@@ -61,14 +61,14 @@ def bar_ticks(starts: Sequence[datetime], zone: str, grain: Grain, most: int) ->
 
 
 def value_ticks(low: float, high: float, most: int = 4, whole: bool = False) -> list[float]:
-    """About `most` round values, the first at or below low, the last at or above high; `whole` ones when asked."""
-    if not high > low:
+    """About `most` round values that cover low to high and 0, which lies between them; `whole` ones when asked."""
+    if high - low < 1e-12:
         high = low + 1
     rough = max((high - low) / (most - 1), 1.0 if whole else 0.0)
     magnitude = 10.0 ** math.floor(math.log10(rough))
     steps = [factor * magnitude for factor in (1, 2, 2.5, 5, 10)]
     step = next(s for s in steps if rough <= s * 1.0001 and (s.is_integer() or not whole))
-    first, last = math.floor(low / step), math.ceil(high / step - 1e-9)
+    first, last = math.floor(low / step), max(1, math.ceil(high / step - 1e-9))
     return [step * n for n in range(first, last + 1)]
 
 
