@@ -72,7 +72,7 @@ async def click_view(workspace: Workspace, user: User, view: View, given: Json) 
     if block["type"] == "input" and not block.get("dispatch_action"):
         return Ack()
     shown = modals.view_object(workspace, view)
-    payload = _head(workspace, "block_actions", user, modals.new_trigger(workspace, user.id, view.id)) | {
+    payload = _head(workspace, "block_actions", user, modals.new_trigger(workspace, user.id)) | {
         "container": {"type": "view", "view_id": view.id},
         "view": shown,
         "state": shown["state"],
@@ -169,7 +169,7 @@ async def submit(workspace: Workspace, user: User, view: View, values: Json) -> 
         view.values.setdefault(block_id, {}).update(entered)
     if errors := state.complaints(view.body["blocks"], view.values):
         return {"ok": False, "errors": errors}
-    head = _head(workspace, "view_submission", user, modals.new_trigger(workspace, user.id, view.id))
+    head = _head(workspace, "view_submission", user, modals.new_trigger(workspace, user.id))
     payload = head | {
         "view": modals.view_object(workspace, view),
         "response_urls": _chosen_channels(workspace, user, view),

@@ -13,10 +13,10 @@ MAX_STACK = 3
 TRIGGER_SECONDS = 3
 
 
-def new_trigger(workspace: Workspace, user: str, view_id: str | None = None) -> str:
+def new_trigger(workspace: Workspace, user: str) -> str:
     now = workspace.clock.now()
     trigger_id = f"{int(now * 1000)}.{workspace.team_id}.{workspace.token()}"
-    workspace.triggers[trigger_id] = Trigger(user, now + TRIGGER_SECONDS, view_id)
+    workspace.triggers[trigger_id] = Trigger(user, now + TRIGGER_SECONDS)
     return trigger_id
 
 

@@ -149,7 +149,6 @@ class Trigger:
 
     user: str
     expires: float
-    view_id: str | None = None
     used: bool = False
 
 

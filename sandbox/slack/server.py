@@ -18,6 +18,7 @@ MAX_UPLOAD_BYTES = 64 << 20
 
 def application(workspace: Workspace) -> web.Application:
     app = web.Application(client_max_size=MAX_UPLOAD_BYTES)
+    app.on_response_prepare.append(always_asked)
     app.add_routes(Wire(workspace).routes())
     app.add_routes(page_api.routes(workspace))
     app.add_routes(page_actions.routes(workspace))
@@ -32,8 +33,13 @@ def application(workspace: Workspace) -> web.Application:
     return app
 
 
+async def always_asked(_request: web.Request, response: web.StreamResponse) -> None:
+    """Browsers keep what may change between two starts on one port only if they ask each time."""
+    response.headers.setdefault("Cache-Control", "no-cache")
+
+
 async def page(_request: web.Request) -> web.StreamResponse:
-    return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-store"})
+    return web.FileResponse(STATIC / "index.html")
 
 
 async def permalink(request: web.Request) -> web.StreamResponse:

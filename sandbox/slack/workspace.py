@@ -107,8 +107,10 @@ class Workspace:
         return [user for user in self.users.values() if not user.is_bot]
 
     def audience(self, channel: Channel) -> set[str]:
-        """Who may read a channel."""
-        return channel.members if channel.is_private else {user.id for user in self.people()}
+        """Who may read a channel: guests only where they are members."""
+        if channel.is_private:
+            return channel.members
+        return channel.members | {user.id for user in self.people() if not user.is_restricted}
 
     def file_of(self, ref: Json) -> File | None:
         """The file a slack_file object names by id or address."""
