@@ -45,7 +45,10 @@ _SHAPES = [
     ("bearer", r"(?P<keep>(?i:bearer)\s+)(?=[\w.~+/=-]*\d)[\w.~+/=-]{12,}"),
     ("header", r"(?P<keep>(?i:authorization|cookie)\s*:\s*)(?!\[redacted)[^\s\"'][^\r\n\"']*"),
     # name=value, "name": "value", also quoted once more inside a JSON text
-    ("named", rf"(?P<keep>(?i:{_NAMES}s?(?:=|%3d|\\?[\"']\s*:\s*))\\?[\"']?)(?!\[redacted)[^\s\"'\\&,;)}}\]]{{3,}}"),
+    (
+        "named",
+        rf"(?P<keep>(?i:{_NAMES}s?(?:=|%3d|\\{{0,3}}[\"']\s*:\s*))\\{{0,3}}[\"']?)(?!\[redacted)[^\s\"'\\&,;)}}\]]{{3,}}",
+    ),
     # In prose ("token: expired") only what looks like no word.
     ("named", rf"(?P<keep>(?i:{_NAMES}s?)\s?:\s*)(?=[^\s\"',;)]{{0,64}}\d)(?!\[redacted)[^\s\"',;)]{{8,}}"),
 ]
