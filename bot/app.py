@@ -80,7 +80,7 @@ def build(settings: Settings) -> Application:
     reader = Reader(settings.prometheus.url, headers=settings.prometheus.headers, params=settings.prometheus.params)
     renderer = Renderer()
     pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="work")
-    pods = tuple(Pod(pod.name, pod.channel, pod.time_zone, {**pod.checkins}, pod.clients) for pod in settings.pods)
+    pods = tuple(Pod(pod.name, pod.channel, pod.time_zone, pod.checkins, pod.clients) for pod in settings.pods)
     checkins = Digests(engine, reader, renderer, pods, pool)
     return Application(settings, engine, slack, checkins, renderer, pool, Workers())
 

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine
 from bot.people import People
 from charts import Chart, ChartError, Renderer
 from dashboards import client_health, cost
+from dashboards.client_health import ClientHealth
+from dashboards.cost import Cost
 from messages.blocks import PICTURE, Block, Message
 from messages.slack import Slack, SlackError
 from metrics.reader import Reader
@@ -37,12 +39,12 @@ def _client_health(
     db: Connection, reader: Reader, asked: str, now: datetime, zone: str
 ) -> tuple[Message, Chart | None]:
     value = client_health.collect(db, reader, asked, now=now, zone=zone)
-    return client_health.card(value), client_health.chart(value)
+    return client_health.card(value), client_health.chart(value) if isinstance(value, ClientHealth) else None
 
 
 def _cost(db: Connection, reader: Reader, asked: str, now: datetime, zone: str) -> tuple[Message, Chart | None]:
     value = cost.collect(db, reader, asked, now=now, zone=zone)
-    return cost.card(value), cost.chart(value)
+    return cost.card(value), cost.chart(value) if isinstance(value, Cost) else None
 
 
 QUESTIONS = (Question("/client-health", _client_health), Question("/cost", _cost))

@@ -113,7 +113,7 @@ class PodSettings(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
     channel: str = Field(min_length=2)
     time_zone: Zone
-    checkins: dict[Literal["morning"], time]
+    checkins: dict[Kind, time] = Field(min_length=1)
     clients: frozenset[str] = frozenset()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -11,6 +11,9 @@ from sqlalchemy import Engine
 from clients.model import Client
 from messages.blocks import Block
 from metrics.reader import Reader
+
+Kind = Literal["morning"]
+"""The names of the check-ins."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Pod:
     name: str
     channel: str
     time_zone: str
-    checkins: Mapping[str, time]
+    checkins: Mapping[Kind, time]
     clients: frozenset[str] = frozenset()
 
     @property

@@ -1,0 +1,110 @@
+"""`checkin demo`: the whole world on this machine, `break` and `mend` its incidents, `--smoke` works a check-in in it."""
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from storage.process import Child, NotInstalled, ServerDidNotStart
+
+demo = typer.Typer(help="A world in a box: local Slack, reference agency, real servers.", invoke_without_command=True)
+
+Folder = Annotated[Path, typer.Option(help="Where the world keeps its files.")]
+_FOLDER = Path(".demo")
+
+
+@demo.callback()
+def start(
+    context: typer.Context,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Work one check-in as a user would, then end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --smoke: print one JSON object.")] = False,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Start the world and keep it running until Ctrl-C."""
+    if context.invoked_subcommand:
+        context.obj = folder
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves through `finally`, as Ctrl-C does
+    began = time.monotonic()
+
+    def say(step: str) -> None:
+        typer.echo(f"  {time.monotonic() - began:5.1f} s  {step}", err=True)
+
+    from sandbox.smoke import work_a_checkin
+    from sandbox.world import start_world
+
+    folder.mkdir(parents=True, exist_ok=True)
+    say("Starting the world in a box")
+    try:
+        world = start_world(folder, say)
+    except (ServerDidNotStart, NotInstalled) as problem:
+        typer.echo(f"\n{problem}", err=True)
+        raise typer.Exit(1) from None
+    ready = round(time.monotonic() - began, 1)
+    if smoke:
+        report = work_a_checkin(world, ready, say)
+        typer.echo(json.dumps(report) if as_json else json.dumps(report, indent=2))
+        raise typer.Exit(0 if report["ok"] else 1)
+    try:
+        typer.echo(_welcome(world.slack_url, ready), err=True)
+        _watch(world.children)
+    except KeyboardInterrupt:
+        typer.echo("\n  Stopping …", err=True)
+    finally:
+        world.close()
+
+
+def _welcome(url: str, ready: float) -> str:
+    return f"""
+  Ready after {ready} s. Open the local Slack:
+
+      {url}/?user=ana&channel=ops-checkin
+
+  You are Ana, an operator. The morning check-in is in #ops-checkin; its details and buttons are in the thread.
+  Try /client-health acme and /cost today. In another terminal, let Instagram fail and be mended:
+
+      checkin demo break platform-api-fails
+      checkin demo mend platform-api-fails
+
+  Ctrl-C ends everything.
+"""
+
+
+def _watch(children: list[Child]) -> None:
+    """Returns never, unless a process of the world ends by itself; then it says which."""
+    while True:
+        for child in children:
+            if child.name != "history" and not child.alive():
+                typer.echo(f"\n  {child.name} has ended. Its last lines:\n" + "\n".join(child.tail(8)), err=True)
+                raise typer.Exit(1)
+        time.sleep(0.5)
+
+
+@demo.command("break")
+def break_(context: typer.Context, name: Annotated[str, typer.Argument(help="The incident.")]) -> None:
+    """Cause an incident where it would really arise."""
+    _turn(context.obj, name, on=True)
+
+
+@demo.command()
+def mend(context: typer.Context, name: Annotated[str, typer.Argument(help="The incident.")]) -> None:
+    """End an incident."""
+    _turn(context.obj, name, on=False)
+
+
+def _turn(folder: Path, name: str, *, on: bool) -> None:
+    try:
+        web = json.loads((folder / "demo.json").read_text())["web"]
+        answer = httpx.post(f"{web}/incidents/{name}", json={"on": on}, timeout=10, trust_env=False)
+    except (OSError, httpx.HTTPError):
+        typer.echo(f"No world is running in {folder}. Start one with: checkin demo", err=True)
+        raise typer.Exit(1) from None
+    if answer.status_code != 200:
+        typer.echo(f"{name}: {answer.json().get('detail', answer.text)}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{name} is {'broken' if on else 'mended'}.")

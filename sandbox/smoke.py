@@ -1,0 +1,246 @@
+"""Works one check-in in a running world as its users would, through the local Slack's own API, and says what it saw."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+from sqlalchemy import Engine, text
+
+from sandbox import people
+from sandbox.world import Say, World
+from storage.engine import connect
+
+INCIDENT = "platform-api-fails"
+_PATIENCE = 90.0
+
+Message = dict[str, Any]
+T = TypeVar("T")
+
+
+class NotSeen(Exception):
+    """Something that a user would have seen did not appear."""
+
+
+class Reader:
+    """The local Slack as one of its users sees it."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=10, trust_env=False)
+        self._channels = {
+            channel["name"]: channel["id"] for channel in self._get("/page/state", user=people.OPERATOR)["channels"]
+        }
+
+    def messages(self, channel: str, user: str = people.OPERATOR) -> list[Message]:
+        found: list[Message] = self._get("/page/messages", user=user, channel=self._channels[channel])["messages"]
+        return found
+
+    def thread(self, channel: str, ts: str, user: str = people.OPERATOR) -> list[Message]:
+        found: list[Message] = self._get("/page/thread", user=user, channel=self._channels[channel], ts=ts)["messages"]
+        return found
+
+    def press(self, channel: str, message: Message, button: dict[str, Any], user: str) -> None:
+        container = {"type": "message", "channel": self._channels[channel], "ts": message["ts"]}
+        answer = self._post(
+            "/page/action",
+            user=user,
+            container=container,
+            block_id=button["block_id"],
+            action_id=button["action_id"],
+            value=button["value"],
+        )
+        if not answer["ok"]:
+            raise NotSeen(f"pressing {button['action_id']} was answered {answer}")
+
+    def command(self, channel: str, line: str, user: str = people.OPERATOR) -> None:
+        answer = self._post("/page/command", user=user, channel=self._channels[channel], text=line)
+        if not answer["ok"]:
+            raise NotSeen(f"{line} was answered {answer}")
+
+    def file(self, file_id: str) -> bytes:
+        token = f"/files/{file_id}/image"
+        return self._http.get(token).raise_for_status().content
+
+    def _get(self, path: str, **query: str) -> Any:
+        return self._http.get(path, params=query).raise_for_status().json()
+
+    def _post(self, path: str, **body: Any) -> Any:
+        return self._http.post(path, json=body).json()
+
+
+def work_a_checkin(world: World, ready_seconds: float, say: Say) -> dict[str, Any]:
+    """The report; `ok` only if everything held. Ends the world."""
+    report: dict[str, Any] = {"ok": False, "seconds_to_ready": ready_seconds}
+    try:
+        _work(world, report, say)
+        report["ok"] = True
+    except (NotSeen, httpx.HTTPError) as problem:
+        report["problem"] = str(problem)
+    pids = [child.pid for child in world.children]
+    world.close()
+    report["processes_left"] = sum(_runs(pid) for pid in pids)
+    report["ok"] = report["ok"] and report["processes_left"] == 0
+    return report
+
+
+def _work(world: World, report: dict[str, Any], say: Say) -> None:
+    slack = Reader(world.slack_url)
+    engine = connect(world.database_url, name="smoke")
+
+    say("Reading the check-in")
+    card = eventually("the check-in with its chart", lambda: _with_image(_first(slack, people.CHECKIN, "check-in")))
+    report["digest_ts"] = card["ts"]
+    report["chart_bytes"] = len(slack.file(_image(card)["slack_file"]["id"]))
+    with engine.begin() as db:
+        report["clients"] = db.execute(text("SELECT count(*) FROM client")).scalar()
+
+    say("Approving a draft")
+    draft, approve = eventually("a draft to approve", lambda: _button(slack, card, "operations.approve"))
+    item_id = approve["value"].split("|")[0]
+    slack.press(people.CHECKIN, draft, approve, people.VIEWER)
+    report["viewer_was_told"] = eventually("the refusal of a viewer", lambda: _whisper(slack, card, people.VIEWER))
+    slack.press(people.CHECKIN, draft, approve, people.OPERATOR)
+    report["item_approved"] = item_id
+    row = eventually("the post being live", lambda: _live(engine, item_id))
+    report["post_url"] = row["post_url"]
+    report["post_status"] = httpx.get(row["post_url"], timeout=10, trust_env=False).status_code
+    shown = eventually("the card saying who approved", lambda: _shows(slack, card, row["post_url"]))
+    report["card_says"] = shown
+    with engine.begin() as db:
+        ids = db.execute(
+            text(
+                "SELECT audit_id FROM audit_event WHERE ids->>'calendar_item_id' ="
+                " (SELECT calendar_item_id FROM work_item WHERE item_id = :item) ORDER BY seq"
+            ),
+            {"item": item_id},
+        )
+        report["audit_ids"] = [str(audit_id) for (audit_id,) in ids]
+    slack.press(people.CHECKIN, draft, approve, people.SECOND_OPERATOR)
+    report["second_was_told"] = eventually(
+        "the second operator being told", lambda: _whisper(slack, card, people.SECOND_OPERATOR)
+    )
+
+    say("Resolving an escalation")
+    thread, resolve = eventually("something to resolve", lambda: _button(slack, card, "operations.resolve"))
+    slack.press(people.CHECKIN, thread, resolve, people.OPERATOR)
+    eventually("the resolved item", lambda: _closed(engine, resolve["value"].split("|")[0]))
+
+    say("Asking two questions")
+    slack.command(people.CHECKIN, "/client-health acme")
+    report["client_health_says"] = _line(eventually("the client's health", lambda: _answer(slack, "acme")))
+    slack.command(people.CHECKIN, "/cost today")
+    report["cost_says"] = _line(eventually("today's cost", lambda: _answer(slack, "USD")))
+
+    say("Breaking a platform and waiting for the alert")
+    _incident(world, on=True)
+    broken = time.monotonic()
+    alert = eventually("the alert", lambda: _first(slack, people.ALERTS, "P1"))
+    report["alert_ts"] = alert["ts"]
+    report["seconds_from_cause_to_card"] = round(time.monotonic() - broken, 1)
+    alert = eventually("the alert's chart", lambda: _with_image(_first(slack, people.ALERTS, "P1")))
+    report["alert_chart_bytes"] = len(slack.file(_image(alert)["slack_file"]["id"]))
+    acknowledge = _buttons(alert, "alerts.acknowledge")[0]
+    slack.press(people.ALERTS, alert, acknowledge, people.OPERATOR)
+    eventually("who is on the alert", lambda: "is on it" in str(slack.messages(people.ALERTS)))
+    _incident(world, on=False)
+    over = eventually("the end of the alert", lambda: _over(slack, alert["ts"]))
+    report["alert_ends_with"] = over
+    engine.dispose()
+
+
+def eventually(what: str, look: Callable[[], T | None]) -> T:
+    """What `look` finds, looked for again and again; NotSeen when it does not appear."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise NotSeen(f"not seen within {_PATIENCE:.0f} s: {what}")
+
+
+def _first(slack: Reader, channel: str, words: str) -> Message | None:
+    """The newest message of the app that says so."""
+    return next((m for m in reversed(slack.messages(channel)) if words in m.get("text", "") and m.get("bot_id")), None)
+
+
+def _image(message: Message) -> dict[str, Any]:
+    return next(block for block in message["blocks"] if block["type"] == "image")
+
+
+def _with_image(message: Message | None) -> Message | None:
+    return message if message and any(block["type"] == "image" for block in message["blocks"]) else None
+
+
+def _buttons(message: Message, action_id: str) -> list[dict[str, Any]]:
+    return [
+        {**element, "block_id": block["block_id"]}
+        for block in message.get("blocks", [])
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] == action_id
+    ]
+
+
+def _button(slack: Reader, card: Message, action_id: str) -> tuple[Message, dict[str, Any]] | None:
+    """The first such button in the check-in's thread."""
+    for message in slack.thread(people.CHECKIN, card["ts"])[1:]:
+        for button in _buttons(message, action_id):
+            return message, button
+    return None
+
+
+def _whisper(slack: Reader, card: Message, user: str) -> str | None:
+    """What the app told this user alone in the check-in's thread or channel."""
+    seen = slack.messages(people.CHECKIN, user) + slack.thread(people.CHECKIN, card["ts"], user)
+    return next((message["text"] for message in reversed(seen) if message.get("is_ephemeral")), None)
+
+
+def _answer(slack: Reader, begins: str) -> Message | None:
+    seen = slack.messages(people.CHECKIN)
+    return next((m for m in reversed(seen) if m.get("is_ephemeral") and begins.lower() in m["text"].lower()), None)
+
+
+def _line(message: Message) -> str:
+    return str(message["text"]).splitlines()[0]
+
+
+def _live(engine: Engine, item_id: str) -> dict[str, Any] | None:
+    with engine.begin() as db:
+        result = db.execute(text("SELECT result FROM work_item WHERE item_id = :item"), {"item": item_id}).scalar()
+    return result if result and result.get("status") == "verified" else None
+
+
+def _closed(engine: Engine, item_id: str) -> bool:
+    with engine.begin() as db:
+        state = db.execute(text("SELECT state FROM work_item WHERE item_id = :item"), {"item": item_id}).scalar()
+    return bool(state == "closed")
+
+
+def _shows(slack: Reader, card: Message, post_url: str) -> str | None:
+    """The line of the thread that links to the post."""
+    for message in slack.thread(people.CHECKIN, card["ts"]):
+        for block in message.get("blocks", []):
+            for element in block.get("elements", []):
+                if post_url in str(element.get("text", "")):
+                    return re.sub("<[^|>]*[|]([^>]*)>", r"\\1", str(element["text"]))
+    return None
+
+
+def _over(slack: Reader, ts: str) -> str | None:
+    message = next(m for m in slack.messages(people.ALERTS) if m["ts"] == ts)
+    return message["text"] if "is over" in message["text"] else None
+
+
+def _incident(world: World, *, on: bool) -> None:
+    httpx.post(f"{world.web_url}/incidents/{INCIDENT}", json={"on": on}, timeout=10, trust_env=False).raise_for_status()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,272 @@
+"""Brings the world up in the right order and takes it down again: Postgres, the day before, the agency, Prometheus,
+Slack, the bot, Alertmanager. What is done in it is left to whoever looks.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from alerts.alertmanager import render_alertmanager
+from alerts.definitions import SCRAPE_INTERVAL, paced
+from alerts.rules import render_rules
+from sandbox import people
+from sandbox.servers.alertmanager import start_alertmanager
+from sandbox.servers.prometheus import Target, backfill, start_prometheus
+from storage import migrations
+from storage.process import Child, ServerDidNotStart, free_port, on_free_port, start, wait_until
+from storage.server import private_postgres
+
+SPEED = 60
+"""Alert rules and routes run so many times faster than in production."""
+_AGENCY = ("platforms", "gateway", "web", "runner")
+_SECONDS_TO_START = 60.0
+# Somewhere it is always just after the morning check-in's time.
+_ZONES = (
+    "Pacific/Auckland",
+    "Australia/Sydney",
+    "Asia/Tokyo",
+    "Asia/Shanghai",
+    "Asia/Bangkok",
+    "Asia/Dhaka",
+    "Asia/Karachi",
+    "Asia/Dubai",
+    "Europe/Istanbul",
+    "Europe/Athens",
+    "Europe/Madrid",
+    "Europe/London",
+    "Atlantic/Azores",
+    "America/Nuuk",
+    "America/Sao_Paulo",
+    "America/Halifax",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "Pacific/Pago_Pago",
+)
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class World:
+    """Addresses of what runs. `close` ends all of it, in reverse order."""
+
+    folder: Path
+    zone: str
+    slack_url: str = ""
+    web_url: str = ""
+    bot_url: str = ""
+    prometheus_url: str = ""
+    alertmanager_url: str = ""
+    database_url: str = ""
+    children: list[Child] = field(default_factory=list)
+    running: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        self.running.close()
+
+    def remember(self) -> None:
+        """Writes down the addresses, for `checkin demo break` in another terminal."""
+        told = {"slack": self.slack_url, "web": self.web_url, "prometheus": self.prometheus_url}
+        (self.folder / "demo.json").write_text(json.dumps(told))
+
+
+def morning_zone(now: datetime) -> str:
+    """A zone in which it is now between eight and ten, or as near to nine as can be."""
+    return min(_ZONES, key=lambda name: abs(_hours(now.astimezone(ZoneInfo(name))) - 9.0))
+
+
+def _hours(moment: datetime) -> float:
+    return moment.hour + moment.minute / 60
+
+
+def start_world(folder: Path, say: Say, *, pace: float = 12.0) -> World:
+    """The whole world, fresh, with its files in `folder`. Raises ServerDidNotStart and NotInstalled."""
+    now = datetime.now(UTC)
+    world = World(folder, morning_zone(now))
+    try:
+        _start(world, say, now, pace)
+    except BaseException:
+        world.close()
+        raise
+    return world
+
+
+def _start(world: World, say: Say, now: datetime, pace: float) -> None:
+    folder = world.folder
+    for part in ("prometheus", "alertmanager", "logs"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+    (folder / "logs").mkdir(parents=True)
+    tokens = people.tokens()
+
+    slack = _slack(world, tokens)
+    say("Postgres")
+    postgres = world.running.enter_context(private_postgres(folder))
+    world.children.append(postgres.child)
+    world.database_url = _fresh_database(postgres.url)
+    migrations.upgrade(world.database_url)
+
+    say("A day of history")
+    history = _python(
+        world,
+        "history",
+        [
+            "sandbox.agency",
+            "history",
+            "--database",
+            world.database_url,
+            "--out",
+            str(folder / "history.om"),
+            "--now",
+            now.isoformat(),
+            "--zone",
+            world.zone,
+        ],
+    )
+    world.slack_url = _announced(slack)["url"]
+    if history.wait(_SECONDS_TO_START):
+        raise ServerDidNotStart("The agency's history", "could not be made", history.tail(), "Its log has the reason.")
+
+    say("The agency: platforms, tool gateway, web, runner")
+    agency = _agency(world, tokens, pace)
+
+    say("Prometheus, with the day before in it")
+    backfill(folder / "prometheus", folder / "history.om")
+    say("The bot")
+    bot = on_free_port("the bot", lambda port: _bot(world, tokens, port))
+    targets = [Target("agency", name, url) for name, url in agency.items()] + [Target("checkin", "bot", world.bot_url)]
+    token_file = folder / "alertmanager" / "token"
+    token_file.parent.mkdir()
+    token_file.touch(0o600)
+    token_file.write_text(tokens.alerts)
+    config = render_alertmanager(f"{world.bot_url}/v1/alerts", token_file.resolve(), SPEED)
+    alertmanager = world.running.enter_context(start_alertmanager(folder / "alertmanager", config_yaml=config))
+    prometheus = world.running.enter_context(
+        start_prometheus(
+            folder / "prometheus",
+            scrape=targets,
+            rules_yaml=render_rules(SPEED),
+            alertmanager_url=alertmanager.url,
+            scrape_interval=paced(SCRAPE_INTERVAL, SPEED),
+            port=int(world.prometheus_url.rpartition(":")[2]),
+        )
+    )
+    world.children += [alertmanager.child, prometheus.child]
+    world.alertmanager_url = alertmanager.url
+    say("Slack connects")
+    wait_until(lambda: _answers(f"{world.bot_url}/readyz"), bot, _SECONDS_TO_START, "connect to Slack")
+    world.remember()
+
+
+def _fresh_database(url: str) -> str:
+    """A new database of its own for each world: the last world's rows are no history of this one."""
+    import psycopg
+
+    name = f"world_{secrets.token_hex(4)}"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as db:
+        for (old,) in db.execute("SELECT datname FROM pg_database WHERE datname LIKE 'world\\_%'").fetchall():
+            db.execute(f'DROP DATABASE "{old}" WITH (FORCE)')
+        db.execute(f'CREATE DATABASE "{name}"')
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+def _slack(world: World, tokens: people.Tokens) -> Child:
+    config = world.folder / "slack.json"
+    config.touch(0o600)
+    config.write_text(json.dumps(people.workspace(tokens, world.zone)))
+    return _python(world, "slack", ["sandbox.slack", "--config", str(config)])
+
+
+def _agency(world: World, tokens: people.Tokens, pace: float) -> dict[str, str]:
+    """Name → address of each process. Each is told where the ones before it are."""
+    ports = {name: free_port() for name in _AGENCY}
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    environment = {f"AGENCY_{name.upper()}_URL": url for name, url in urls.items()} | {
+        "AGENCY_DATABASE_URL": world.database_url,
+        "AGENCY_COMMANDS_SECRET": tokens.commands,
+        "AGENCY_PACE": str(pace),
+    }
+    children = {
+        name: _python(world, name, ["sandbox.agency", name], environment | {"AGENCY_PORT": str(ports[name])})
+        for name in _AGENCY
+    }
+    for child in children.values():
+        _announced(child)
+    world.web_url = urls["web"]
+    return urls
+
+
+def _bot(world: World, tokens: people.Tokens, port: int) -> Child:
+    config = world.folder / "checkin.toml"
+    config.write_text(people.settings(world.zone, datetime.now(UTC)))
+    world.bot_url = f"http://127.0.0.1:{port}"
+    world.prometheus_url = world.prometheus_url or f"http://127.0.0.1:{free_port()}"
+    environment = {
+        "CHECKIN_DATABASE_URL": world.database_url,
+        "CHECKIN_SLACK_BOT_TOKEN": tokens.bot,
+        "CHECKIN_SLACK_APP_TOKEN": tokens.app,
+        "CHECKIN_SLACK_BASE_URL": f"{world.slack_url}/api/",
+        "CHECKIN_PLATFORM_URL": f"{world.web_url}/commands",
+        "CHECKIN_PLATFORM_SECRET": tokens.commands,
+        "CHECKIN_PROMETHEUS_URL": world.prometheus_url,
+        "CHECKIN_ALERTS_TOKEN": tokens.alerts,
+        "CHECKIN_HTTP_PORT": str(port),
+    }
+    child = _python(world, "bot", ["bot.cli", "run", "--config", str(config)], environment)
+    wait_until(lambda: _answers(f"{world.bot_url}/healthz"), child, _SECONDS_TO_START, "answer over HTTP")
+    return child
+
+
+def _python(world: World, name: str, arguments: list[str], environment: dict[str, str] | None = None) -> Child:
+    child = start(
+        [sys.executable, "-m", *arguments],
+        name=name,
+        log=world.folder / "logs" / f"{name}.log",
+        env={**_inherited(), **(environment or {})},
+    )
+    world.children.append(child)
+    world.running.callback(child.stop)
+    return child
+
+
+def _inherited() -> dict[str, str]:
+    """Our environment without proxies: everything here is on the loopback."""
+    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+
+
+def _announced(child: Child) -> dict[str, Any]:
+    """The line of JSON with its address that a process of ours prints when it is ready."""
+    found: dict[str, Any] = {}
+
+    def printed() -> bool:
+        for line in child.log.read_text(errors="replace").splitlines():
+            if line.startswith("{") and '"url"' in line and line.endswith("}"):
+                told = json.loads(line)
+                if "url" in told:
+                    found.update(told)
+                    return True
+        return False
+
+    wait_until(printed, child, _SECONDS_TO_START, "say that it is ready")
+    return found
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=1, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
