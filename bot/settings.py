@@ -23,6 +23,8 @@ from pydantic import (
     field_validator,
 )
 
+from digests.model import Kind
+
 PREFIX = "CHECKIN_"
 
 

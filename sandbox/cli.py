@@ -1,4 +1,4 @@
-"""`checkin demo`: the whole world on this machine, `break` and `mend` its incidents, `--smoke` works a check-in in it."""
+"""`checkin demo`: the whole world on this machine; `break` and `mend` its incidents, `--smoke` works a check-in."""
 
 import json
 import signal
