@@ -16,7 +16,7 @@ class CannedPrometheus(Reader):
         self.samples = samples
         self.missing: Missing | None = None
 
-    def instant(self, query: str, at: datetime) -> Vector | Missing:
+    def instant(self, query: str, at: datetime) -> Vector | Missing:  # noqa: ARG002 - always the same answer
         found = (samples for metric, samples in self.samples.items() if metric in query)
         return self.missing or Vector(tuple(Sample(labels, value) for labels, value in next(found, [])))
 
@@ -35,4 +35,10 @@ def prometheus() -> CannedPrometheus:
     return CannedPrometheus(
         publish_failures_total=[({"platform": "instagram"}, 9.02), ({"platform": "youtube"}, 0)],
         posts_published_total=[({"platform": "instagram"}, 111.1), ({"platform": "youtube"}, 30)],
+        llm_tokens_total=[
+            ({"model": "claude-sonnet-4-5", "type": "in"}, 1_204_331.7),
+            ({"model": "claude-sonnet-4-5", "type": "out"}, 182_000),
+            ({"model": "gpt-5-mini", "type": "in"}, 402_110),
+            ({"model": "gpt-5-mini", "type": "out"}, 61_004),
+        ],
     )

@@ -1,0 +1,11 @@
+"""Dashboard E, `/cost`: are costs or retries spiraling? Today, yesterday or a week; of all clients or one.
+
+`collect` asks Postgres and Prometheus, `decide` judges, `cards` and `chart` show.
+"""
+
+from dashboards.cost.cards import card
+from dashboards.cost.chart import chart
+from dashboards.cost.collect import collect
+from dashboards.cost.model import Cost, Help
+
+__all__ = ["Cost", "Help", "card", "chart", "collect"]

@@ -1,0 +1,123 @@
+"""How cost looks in Slack: what it comes to in words, then the numbers by client, model and blueprint."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from charts.words import amount, plural
+from dashboards.cost.chart import chart
+from dashboards.cost.decide import State, money, verdict
+from dashboards.cost.model import Cost, Help, Spent
+from dashboards.times import clock, told
+from messages.blocks import Block, Message, context, escape, fields, header, picture, section
+from metrics.model import Missing
+
+MARKS = {State.OVER_BUDGET: "🔴", State.UP: "🟠", State.RETRYING: "🟠", State.NORMAL: "🟢"}
+_SHOWN = 5
+
+
+def card(value: Cost | Help, *, picture_key: str | None = None) -> Message:
+    """The answer to `/cost`. With `picture_key` the chart gets its place."""
+    if isinstance(value, Help):
+        return _help(value)
+    found = verdict(value)
+    whose = value.client.name if value.client else "all clients"
+    title = f"Cost of {whose}"
+    blocks: list[Block] = [
+        header(title),
+        section(f"{MARKS[found.state]} *{escape(found.words)}*"),
+        fields(_facts(value)),
+    ]
+    if value.usd:
+        blocks += [
+            *([picture(picture_key, chart(value).alt_text)] if picture_key else []),
+            *([] if value.client else [_ranked("By client", value.clients, _of_client)]),
+            _models(value),
+            _ranked("Highest spend blueprints", value.blueprints, _of_blueprint),
+        ]
+    blocks.append(context(_footer(value)))
+    return Message(f"{title}: {found.words}", blocks)
+
+
+def _facts(value: Cost) -> list[str]:
+    return [
+        f"*{value.period.words.capitalize()}*\n{money(value.usd)}",
+        f"*{value.period.compared.capitalize()}*\n{money(value.compared_usd)}",
+        f"*Budget*\n{_budget(value)}",
+        f"*Retries*\n{money(value.retry_usd)}" + (f", {_part(value.retry_usd, value.usd)}" if value.usd else ""),
+    ]
+
+
+def _budget(value: Cost) -> str:
+    budgeted = value.budgeted
+    budget = sum((one.budget for one in budgeted if one.budget is not None), Decimal())
+    if not budget:
+        return "none set"
+    used = sum((one.usd for one in budgeted), Decimal())
+    words = f"{_part(used, budget)} of {money(budget)}"
+    if len(budgeted) < len(value.clients):
+        words += f" ({len(budgeted)} of {plural(len(value.clients), 'client')} have one)"
+    return words
+
+
+def _ranked(title: str, spent: Sequence[Spent], details: Callable[[Spent], str], below: str = "") -> Block:
+    """The five largest, a line for the others, and what has to be said of all."""
+    some = [one for one in spent if one.usd]
+    whole = sum((one.usd for one in some), Decimal())
+    lines = [
+        f"• {money(one.usd)} *{escape(one.name, 60)}* · {_part(one.usd, whole)}{details(one)}" for one in some[:_SHOWN]
+    ]
+    if others := some[_SHOWN:]:
+        rest = sum((one.usd for one in others), Decimal())
+        lines.append(f"• {money(rest)} {plural(len(others), 'other')} · {_part(rest, whole)}")
+    return section("\n".join([f"*{title}*", *lines, *([below] if below else [])]))
+
+
+def _of_client(one: Spent) -> str:
+    if not one.budget:
+        return ""
+    if one.usd > one.budget:
+        return f" · *{money(one.usd - one.budget)} over its {money(one.budget)} budget*"
+    return f" · {_part(one.usd, one.budget)} of its {money(one.budget)} budget"
+
+
+def _of_blueprint(one: Spent) -> str:
+    return f" · {money(one.retry_usd)} of it retries" if one.retry_usd else ""
+
+
+def _models(value: Cost) -> Block:
+    tokens = value.tokens
+
+    def details(one: Spent) -> str:
+        if isinstance(tokens, Missing) or one.name not in tokens:
+            return ""
+        into, out = tokens[one.name]
+        return f" · {amount(into, 'count')} tokens in, {amount(out, 'count')} out"
+
+    return _ranked("By model", value.models, details, _no_tokens(value))
+
+
+def _no_tokens(value: Cost) -> str:
+    """Of one client the record itself knows the tokens, so that none are none."""
+    if value.tokens or value.client:
+        return ""
+    since = value.tokens.since if isinstance(value.tokens, Missing) else None
+    return "Tokens: no data" + (f" since {told(since, value.now, value.zone)}" if since else "")
+
+
+def _part(usd: Decimal, whole: Decimal) -> str:
+    return f"{usd / whole:.0%}".replace("%", " %") if whole else ""
+
+
+def _footer(value: Cost) -> str:
+    return f"Calls to providers at the price of their moment · at {clock(value.now, value.zone)} {escape(value.zone)}"
+
+
+def _help(value: Help) -> Message:
+    asked = value.asked.strip()
+    close = " or ".join(f"`{escape(client.client_id, 60)}` ({escape(client.name, 60)})" for client in value.suggestions)
+    guess = f"Did you mean {close}?" if close else "Name one period, or one client, or one of each."
+    examples = "`/cost today` · `/cost yesterday` · `/cost week` · `/cost acme` · `/cost week acme`"
+    return Message(
+        f"“{asked[:60]}” is not a period or a client.",
+        [section(f"“{escape(asked, 60)}” is not a period or a client. {guess}"), context(examples)],
+    )
