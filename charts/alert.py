@@ -1,11 +1,11 @@
 """The chart under an alert: the expression that fired, where its threshold is, and since when it is beyond."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import nan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from .scales import moment, spread
 from .style import (
@@ -59,6 +59,7 @@ class Series:
 class AlertChart:
     """The expression of an alert from `start` to `end`, sampled every `step`; the first five series are drawn."""
 
+    size: ClassVar[tuple[int, int]] = (1200, 520)
     title: str
     unit: Unit
     series: tuple[Series, ...]
@@ -69,19 +70,14 @@ class AlertChart:
     threshold: float | None = None
     fired_at: datetime | None = None
     resolved_at: datetime | None = None
-    size: tuple[int, int] = field(default=(1200, 520))
 
     @property
     def alt_text(self) -> str:
         """The last and the highest value of each line, the threshold, and since when it fires."""
         threshold = f"Threshold {amount(self.threshold, self.unit)}." if known(self.threshold) is not None else ""
         lines = "; ".join(self._words(one) for one in self.series[:MOST_SERIES]) or "no data"
-        return alt(
-            f"{clean(self.title, 200)}: {lines}.",
-            f"{more}." if (more := self._more()) else "",
-            threshold,
-            self._state(),
-        )
+        more = f"{self._more()}." if self._more() else ""
+        return alt(f"{clean(self.title, 200)}: {lines}.", more, threshold, self._state())
 
     def paint(self, figure: "Figure") -> None:
         """Lines with their last value at the end, the threshold dashed, the firing time shaded."""
@@ -92,10 +88,8 @@ class AlertChart:
         axes = panel(figure, 150, 130, self.size[0] - 150 - room, self.size[1] - 130 - 70)
         time_axis(axes, self.start, self.end, self.zone, most=8 if single else 5)
         limit = known(self.threshold)
-        values = [value for line in lines for _, value in line.samples] + (
-            [] if limit is None else [limit * ROOM_ABOVE]
-        )
-        value_axis(axes, min([0.0, *values]), max([0.0, *values]), self.unit)
+        values = [0.0, (limit or 0.0) * ROOM_ABOVE, *(value for line in lines for _, value in line.samples)]
+        value_axis(axes, min(values), max(values), self.unit)
         self._shade(axes)
         if single:
             self._show_gaps(axes, lines[0].samples if lines else [])
@@ -130,9 +124,7 @@ class AlertChart:
 
     def _span(self) -> str:
         hours = (self.end - self.start) / timedelta(hours=1)
-        size, name = next(
-            (s, n) for s, n in ((24.0, "day"), (1.0, "hour"), (1 / 60, "minute")) if hours >= 1.5 * s or n == "minute"
-        )
+        size, name = (24, "day") if hours >= 36 else (1, "hour") if hours >= 1.5 else (1 / 60, "minute")
         span = plural(round(hours / size), name)
         resolved = f" · resolved {self._time(self.resolved_at)}" if self.resolved_at else ""
         return f"{span}, times in {self.zone}{resolved}"
@@ -154,7 +146,7 @@ class AlertChart:
         label.set(fontsize=SMALL, color=BAD, va="top", ha="right" if aside < 0 else "left", anncoords="offset points")
 
     def _show_gaps(self, axes: "Axes", samples: Sequence[Sample]) -> None:
-        moments = [self.start - self.step, *(at for at, _ in samples), self.end + self.step]
+        moments = [self.start - self.step / 2, *(at for at, _ in samples), self.end + self.step / 2]
         for before, after in pairwise(moments):
             if after - before > MISSED * self.step:
                 gap(axes, max(before, self.start).timestamp(), min(after, self.end).timestamp())
@@ -175,9 +167,8 @@ class AlertChart:
                 swatch.set(fontsize=BODY, color=line.color, va="center_baseline")
                 words += f" {clean(line.name)}"
             label = axes.annotate(words, end, (14 if alone else 42, 0), textcoords="offset points")
-            label.set(
-                fontsize=BODY, weight="bold" if alone else "normal", color=INK if fresh else MUTED, va="center_baseline"
-            )
+            label.set(fontsize=BODY, color=INK if fresh else MUTED, va="center_baseline")
+            label.set(weight="bold" if alone else "normal")
             shorten(label, room - (0 if alone else 28))
 
 

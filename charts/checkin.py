@@ -1,9 +1,9 @@
 """The picture on a check-in's card: what went out, how well each platform does, and what is due next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from .bars import Layer, bar_axis, label_bars, rate_rows, stacks
 from .chart import NoData, Rate
@@ -36,12 +36,12 @@ class DueHour:
 class CheckinChart:
     """The last 24 hours, success per platform, and the next 6 hours; a panel without its source is NoData."""
 
+    size: ClassVar[tuple[int, int]] = (1200, 600)
     zone: str
     hours: tuple[PublishHour, ...] | NoData
     platforms: tuple[Rate, ...] | NoData
     schedule: tuple[DueHour, ...] | NoData
     target: float = 0.99
-    size: tuple[int, int] = field(default=(1200, 600))
 
     @property
     def alt_text(self) -> str:
@@ -77,11 +77,9 @@ class CheckinChart:
         return f"Success by platform (target {share(self.target)}): {rates}"
 
     def _due(self) -> str:
-        return (
-            self.schedule.words(self.zone)
-            if isinstance(self.schedule, NoData)
-            else f"{sum(h.due for h in self.schedule):,} due"
-        )
+        if isinstance(self.schedule, NoData):
+            return self.schedule.words(self.zone)
+        return f"{sum(hour.due for hour in self.schedule):,} due"
 
 
 def _totals(hours: Sequence[PublishHour]) -> list[str]:

@@ -1,15 +1,15 @@
 """The picture in the answer to `/client-health`: where a client's pipeline loses items, and what its calendar holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from .bars import Layer, bar_axis, label_bars, rate_rows, stacks
 from .chart import NoData, Rate
 from .scales import Grain
 from .style import BAD, GOOD, MARGIN, MUTED, SKY, SMALL, heading, key, panel, present, value_axis, write
-from .words import alt, brief, clean
+from .words import alt, brief, clean, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,19 +20,20 @@ PLANNED, NOW = "#c9cfd6", "#e3eff7"
 
 @dataclass(frozen=True)
 class CalendarBar:
-    """The calendar items of one hour or day by how far they are; each is counted once. None when nobody knows."""
+    """The calendar items of one hour or day by how far they are; each is counted once. All None when nobody knows."""
 
     start: datetime
     planned: int | None
     scheduled: int | None
     published: int | None
-    failed: int | None = 0
+    failed: int | None
 
 
 @dataclass(frozen=True)
 class ClientHealthChart:
     """One client: the funnel's success rates in the order of the pipeline, and its calendar round `now`."""
 
+    size: ClassVar[tuple[int, int]] = (1200, 640)
     client: str
     period: str
     zone: str
@@ -41,7 +42,6 @@ class ClientHealthChart:
     grain: Grain = "day"
     now: datetime | None = None
     target: float = 0.95
-    size: tuple[int, int] = field(default=(1200, 640))
 
     @property
     def alt_text(self) -> str:
@@ -53,25 +53,24 @@ class ClientHealthChart:
         if isinstance(self.calendar, NoData):
             calendar = self.calendar.words(self.zone)
         else:
-            calendar = ", ".join(words for words, _ in self._totals(self.calendar))
+            words = [*(words for words, _ in _totals(self.calendar)), self._unknown(self.calendar)]
+            calendar = ", ".join(filter(None, words))
         return alt(f"{clean(self.client)}, {clean(self.period)}: {funnel}.", f"Calendar: {calendar}.")
 
     def paint(self, figure: "Figure") -> None:
         """The funnel over the calendar."""
         wide = self.size[0] - 2 * MARGIN
-        heading(figure, self.client, self.period)
+        unknown = "" if isinstance(self.calendar, NoData) else self._unknown(self.calendar)
+        heading(figure, self.client, self.period + (f" · calendar: {unknown}" if unknown else ""))
         rate_rows(panel(figure, MARGIN, 128, wide, 190), self.funnel, self.zone, self.target, (330, 230))
         write(figure, MARGIN, 370, "Calendar", bold=True)
         if not isinstance(self.calendar, NoData):
-            key(figure, MARGIN + 170, 370, self._totals(self.calendar))
+            key(figure, MARGIN + 170, 370, _totals(self.calendar))
         self._strip(panel(figure, MARGIN + 52, 424, wide - 52, 150))
 
-    def _totals(self, calendar: Sequence[CalendarBar]) -> list[tuple[str, str]]:
-        layers = _layers(calendar)
-        totals = [(sum(value or 0 for value in layer.values), layer) for layer in layers]
-        return [
-            (f"{total:,.0f} {layer.name}", layer.color) for total, layer in totals if total or layer.name != "failed"
-        ]
+    def _unknown(self, calendar: Sequence[CalendarBar]) -> str:
+        unknown = sum(bar.published is None for bar in calendar)
+        return f"{plural(unknown, self.grain)} unknown" if unknown else ""
 
     def _strip(self, axes: "Axes") -> None:
         if not (calendar := present(axes, self.calendar, self.zone, "nothing in the calendar")):
@@ -88,10 +87,15 @@ class ClientHealthChart:
             label.set(fontsize=SMALL, color=MUTED, ha="center", anncoords="offset points")
 
 
+def _totals(calendar: Sequence[CalendarBar]) -> list[tuple[str, str]]:
+    totals = [(sum(value or 0 for value in layer.values), layer) for layer in _layers(calendar)]
+    return [(f"{total:,.0f} {layer.name}", layer.color) for total, layer in totals if total or layer.name != "failed"]
+
+
 def _layers(calendar: Sequence[CalendarBar]) -> list[Layer]:
     return [
         Layer("published", GOOD, [bar.published for bar in calendar]),
         Layer("scheduled", SKY, [bar.scheduled for bar in calendar]),
         Layer("planned", PLANNED, [bar.planned for bar in calendar]),
-        Layer("failed", BAD, [bar.failed if bar.published is not None else None for bar in calendar]),
+        Layer("failed", BAD, [bar.failed for bar in calendar]),
     ]

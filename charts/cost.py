@@ -1,8 +1,8 @@
 """The picture in the answer to `/cost`: what was spent when, by whom or on which model, and the budget."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from .bars import Layer, bar_axis, label_bars, stacks
 from .scales import Grain
@@ -33,13 +33,13 @@ class Spend:
 class CostChart:
     """Spend per hour or day from `starts`, stacked by the six largest names and the others; `budget` is USD per bar."""
 
+    size: ClassVar[tuple[int, int]] = (1200, 560)
     title: str
     zone: str
     grain: Grain
     starts: tuple[datetime, ...]
     spend: tuple[Spend, ...]
     budget: float | None = None
-    size: tuple[int, int] = field(default=(1200, 560))
 
     @property
     def alt_text(self) -> str:
@@ -81,7 +81,8 @@ class CostChart:
         return amount(sum(one.total for one in self.spend), "USD")
 
     def _span(self) -> str:
-        return plural(len(self.starts), self.grain)
+        unknown = sum(all(known(one.usd[i]) is None for one in self.spend) for i in range(len(self.starts)))
+        return plural(len(self.starts), self.grain) + (f", {unknown} of them unknown" if unknown and self.spend else "")
 
     def _budget(self) -> str:
         budget = known(self.budget)

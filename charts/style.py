@@ -23,11 +23,10 @@ BLUE, SKY, ORANGE, GREEN, PINK, VERMILLION = "#0072b2", "#56b4e9", "#e69f00", "#
 GOOD, BAD, ALARM_TINT = BLUE, VERMILLION, "#fdeee3"
 SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, "#7a4f2b")
 REST = "#b9b9bd"
-
-T = TypeVar("T")
-
 TITLE, BODY, SMALL = 34, 26, 24
 MARGIN = 32
+
+T = TypeVar("T")
 
 
 def panel(figure: "Figure", left: float, top: float, width: float, height: float) -> "Axes":

@@ -60,9 +60,9 @@ HEALTH = ClientHealthChart(
         Rate("Publish → engagement", 0.975, 40),
     ),
     calendar=(
-        CalendarBar(TODAY - DAY, 0, 0, 8),
+        CalendarBar(TODAY - DAY, 0, 0, 8, 0),
         CalendarBar(TODAY, 0, 4, 2, 2),
-        CalendarBar(TODAY + DAY, 5, 3, 0),
+        CalendarBar(TODAY + DAY, 5, 3, 0, 0),
     ),
     now=TODAY + timedelta(hours=8),
 )

@@ -54,6 +54,11 @@ def test_missing_samples_break_the_line_and_are_never_zero() -> None:
     ]
 
 
+def test_samples_between_the_edges_of_the_window_are_no_gap() -> None:
+    late = Series("x", tuple((at + 0.9 * STEP, value) for at, value in STEADY.points[:-1]))
+    assert spans(axes_of(replace(CHART, series=(late,))), "no data") == []
+
+
 def test_none_nan_and_infinity_are_gaps_too() -> None:
     odd = series(1, None, 1, math.nan, 1, math.inf, 1, *[1] * 30)
     assert len(spans(axes_of(replace(CHART, series=(odd,))), "no data")) == 3

@@ -53,7 +53,7 @@ def test_halves_are_no_ticks_of_a_count() -> None:
 
 
 def test_hours_are_named_by_local_time(texts: Texts) -> None:
-    hours = tuple(CalendarBar(TODAY + timedelta(hours=n), 1, 0, 0) for n in range(8))
+    hours = tuple(CalendarBar(TODAY + timedelta(hours=n), 1, 0, 0, 0) for n in range(8))
     assert "05:30" in texts(painted(replace(CHART, calendar=hours, grain="hour", zone="Asia/Kolkata")))
 
 
@@ -63,9 +63,13 @@ def test_missing_sources_are_said_in_their_place(texts: Texts) -> None:
     assert blind.alt_text == "Acme Outdoor, last 30 days: pipeline no data since 00:00. Calendar: no data."
 
 
-def test_an_unknown_day_is_a_gap_not_a_zero() -> None:
-    unknown = replace(CHART, calendar=(CalendarBar(TODAY, 1, 1, 1), CalendarBar(TODAY + DAY, None, None, None, None)))
+def test_an_unknown_day_is_a_gap_not_a_zero(texts: Texts) -> None:
+    unknown = replace(
+        CHART, calendar=(CalendarBar(TODAY, 1, 1, 1, 0), CalendarBar(TODAY + DAY, None, None, None, None))
+    )
     assert len([p for p in painted(unknown).axes[1].patches if p.get_label() == "no data"]) == 1
+    assert "last 30 days · calendar: 1 day unknown" in texts(painted(unknown))
+    assert unknown.alt_text.endswith("1 published, 1 scheduled, 1 planned, 1 day unknown.")
 
 
 def test_alternative_text_gives_the_key_numbers() -> None:

@@ -49,6 +49,11 @@ def test_an_unknown_day_is_a_gap_not_a_zero() -> None:
     assert [(p.get_x(), p.get_width()) for p in gaps] == [(0.5, 2.0)]  # type: ignore[attr-defined]
 
 
+def test_the_total_of_days_partly_unknown_says_so() -> None:
+    unknown = replace(CHART, spend=(Spend("Acme", (1.0, None, None)),), budget=None)
+    assert unknown.alt_text == "Spend by client: $1.00 in 3 days, 2 of them unknown. Acme $1.00."
+
+
 def test_many_bars_name_only_the_highest(texts: Texts) -> None:
     starts = tuple(MONDAY + timedelta(hours=n) for n in range(24))
     day = replace(CHART, grain="hour", starts=starts, spend=(Spend("Acme", tuple(float(n) for n in range(24))),))
