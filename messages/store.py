@@ -288,7 +288,7 @@ def file_ids(db: Connection, card_key: str) -> dict[str, str]:
     rows = db.execute(
         select(picture.c.key, picture.c.file_id).where(picture.c.card_key == card_key, picture.c.file_id.is_not(None))
     )
-    return dict(rows.tuples())
+    return {row.key: row.file_id for row in rows}
 
 
 def address(db: Connection, key: str) -> tuple[str, str] | None:
