@@ -42,7 +42,7 @@ async function become(userRef, place = { ...state.place, thread: null }) {
   if (!known.team) return fail(known.error);
   remember(known);
   source?.close();
-  source = listen(state.me.id, heard, () => refresh({ channel: state.place.channel, views: true }));
+  source = listen(state.me.id, heard, () => refresh({ channel: state.place.channel, views: true, home: true }));
   drawTop();
   drawRail($("rail"), redrawSidebar);
   main = thread = null;
@@ -112,7 +112,13 @@ async function loadMain(first = false) {
   if (first && place.at) pane.reveal(place.at);
   else if (first) pane.toBottom();
   announce(messages, first);
-  if (document.visibilityState === "visible") await post("read", { user: state.me.id, channel: place.channel });
+  if (document.visibilityState === "visible") await markRead(place.channel);
+}
+
+async function markRead(where) {
+  await post("read", { user: state.me.id, channel: where });
+  Object.assign(channel(where), { unread: 0, mentions: 0 });
+  redrawSidebar();
 }
 
 /** Reads the newest message out: its top-level text, which is what Slack gives screen readers. */
@@ -147,8 +153,9 @@ let timer = null;
 function refresh({ channel: where, views = false, home = false }) {
   due.views ||= views;
   due.state ||= Boolean(where);
-  due.main ||= home ? state.place.view === "home" : Boolean(where) && where === state.place.channel && state.place.view !== "home";
-  due.thread ||= Boolean(where && state.place.thread) && where === state.place.channel;
+  const here = Boolean(where) && where === state.place.channel;
+  due.main ||= state.place.view === "home" ? home : here;
+  due.thread ||= here && Boolean(state.place.thread);
   timer ??= setTimeout(async () => {
     timer = null;
     const now = { ...due };

@@ -1,0 +1,146 @@
+"""Talking in the workspace: writing, commands, threads, other people's eyes, a phone's width, the keyboard alone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+
+from sandbox.slack.local import LocalSlack
+from sandbox.slack.model import slack_id
+from tests.sandbox.slack.hands import Hands
+from tests.sandbox.slack_page.parts import Opener
+
+pytestmark = pytest.mark.slow
+
+PHONE = (390, 844)
+
+
+def write(page: Page, text: str, box: str = "Message #ops") -> None:
+    page.get_by_role("textbox", name=box).fill(text)
+    page.get_by_role("textbox", name=box).press("Enter")
+
+
+def test_what_one_types_is_sent_escaped_and_with_real_mentions(visit: Opener, slack: LocalSlack) -> None:
+    page = visit("ana", channel="ops")
+    write(page, "@ben see #ops & 1 < 2 *now* @nobody")
+    expect(page.locator(".message__content")).to_have_text("@Ben Ode see #ops & 1 < 2 now @nobody")
+    stored = Hands(slack, "ana").messages()[-1]["text"]
+    assert stored == f"<@{slack_id('U', 'ben')}> see <#{slack_id('C', 'ops')}> &amp; 1 &lt; 2 *now* @nobody"
+
+
+def test_a_command_is_suggested_run_and_answered_to_its_user_alone(visit: Opener, app: App) -> None:
+    @app.command("/cost")
+    def cost(ack: Ack, command: dict[str, str]) -> None:
+        ack(f"*$41.20* for {command['text']}")
+
+    ana, ben = visit("ana", channel="ops"), visit("ben", channel="ops")
+    box = ana.get_by_role("textbox", name="Message #ops")
+    box.fill("/c")
+    expect(ana.get_by_role("option")).to_have_text(["/costSpend"])
+    box.press("Tab")
+    expect(box).to_have_value("/cost ")
+    box.press_sequentially("today")
+    box.press("Enter")
+    answer = ana.locator(".message", has_text="$41.20 for today")
+    expect(answer).to_contain_text("Only visible to you")
+    ana.reload()
+    expect(ana.locator(".intro")).to_be_visible()
+    expect(ben.locator(".message")).to_have_count(0)
+
+
+def test_a_command_that_fails_says_why_in_slacks_words(visit: Opener, app: App) -> None:
+    page = visit("ana", channel="ops")
+    notice = page.locator(".composer__notice")
+    write(page, "/cost today")
+    expect(notice).to_contain_text("/cost failed with the error “")
+    write(page, "/coffee")
+    expect(notice).to_have_text("/coffee is not a valid command.")
+
+
+def test_replies_live_in_the_thread_and_are_counted_under_their_parent(visit: Opener, client: WebClient) -> None:
+    ts = client.chat_postMessage(channel="#ops", text="Check-in")["ts"]
+    page = visit("ana", channel="ops")
+    page.locator(".message").hover()
+    page.get_by_role("button", name="Reply in thread").click()
+    write(page, "/cost", "Reply…")
+    expect(page.locator(".thread .composer__notice")).to_have_text("/cost is not supported in threads. Sorry!")
+    write(page, "On it", "Reply…")
+    client.chat_postMessage(channel="#ops", thread_ts=ts, text="Done")
+    expect(page.locator(".thread .message__content")).to_have_text(["Check-in", "On it", "Done"])
+    expect(page.locator(".main .message")).to_have_count(1)
+    expect(page.locator(".replies__count")).to_have_text("2 replies")
+    page.get_by_role("textbox", name="Reply…").press("Escape")
+    expect(page.locator(".thread .message")).to_have_count(0)
+
+
+def test_switching_user_changes_whose_eyes_one_looks_through(visit: Opener, client: WebClient) -> None:
+    ben = slack_id("U", "ben")
+    client.chat_postEphemeral(channel="#ops", user=slack_id("U", "ana"), text="for Ana's eyes")
+    client.chat_postMessage(channel="#ops", text=f"<@{ben}> please look")
+    page = visit("ana", channel="ops")
+    expect(page.locator(".message")).to_have_count(2)
+    page.get_by_role("button", name="You are Ana Silva. Switch user").click()
+    page.get_by_role("menuitem", name="Ben Ode").click()
+    expect(page.get_by_role("button", name="You are Ben Ode. Switch user")).to_be_visible()
+    expect(page.locator(".message")).to_have_count(1)
+    expect(page.locator(".mention--me")).to_have_text("@Ben Ode")
+    expect(page.locator(".room", has_text="secret")).to_be_visible()
+    expect(page.locator(".room", has_text="leads")).to_have_count(0)
+    assert "user=ben" in page.url
+
+
+def test_unread_channels_are_bold_and_mentions_counted_until_they_are_read(visit: Opener, client: WebClient) -> None:
+    page = visit("ana", channel="leads")
+    client.chat_postMessage(channel="#ops", text=f"<@{slack_id('U', 'ana')}> look at &lt;this&gt;")
+    ops = page.locator(".room", has_text="ops")
+    expect(ops.locator(".badge")).to_contain_text("1")
+    expect(page.locator(".notice")).to_contain_text("checkin in #ops@Ana Silva look at <this>")
+    ops.click()
+    expect(page.locator(".room--unread")).to_have_count(0)
+    page.locator(".room", has_text="leads").click()
+    expect(ops.locator(".badge")).to_have_count(0)
+
+
+def test_a_phone_shows_one_column_with_a_way_back(visit: Opener, client: WebClient) -> None:
+    ts = client.chat_postMessage(channel="#ops", text="Check-in")["ts"]
+    client.chat_postMessage(channel="#ops", thread_ts=ts, text="Detail")
+    page = visit("ana", size=PHONE)
+    expect(page.locator("#main")).to_be_hidden()
+    page.locator(".room", has_text="ops").click()
+    expect(page.locator("#sidebar")).to_be_hidden()
+    page.locator(".replies").click()
+    expect(page.locator("#main")).to_be_hidden()
+    expect(page.locator(".thread .message")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.get_by_role("button", name="Back to channel").click()
+    page.get_by_role("button", name="Back to channels").click()
+    expect(page.locator("#sidebar")).to_be_visible()
+
+
+def test_the_keyboard_alone_gets_from_channel_to_channel(visit: Opener) -> None:
+    page = visit("ana", channel="ops")
+    page.locator('.room[aria-current="page"]').focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="elsewhere", level=2)).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("lea")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Message #leads")).to_be_focused()
+
+
+def test_a_permalink_opens_at_its_message(visit: Opener, client: WebClient, slack: LocalSlack) -> None:
+    first = client.chat_postMessage(channel="#ops", text="the first")["ts"]
+    for number in range(40):
+        client.chat_postMessage(channel="#ops", text=f"later {number}")
+    page = visit("ana", channel="leads")
+    page.goto(f"{slack.url}/page/permalink/{slack_id('C', 'ops')}/p{first.replace('.', '')}?user=ana")
+    expect(page.locator(".message--found .message__content")).to_have_text("the first")
+    expect(page.locator(".message--found")).to_be_in_viewport()
+
+
+def test_the_newest_message_is_read_out_from_its_text(visit: Opener, client: WebClient) -> None:
+    page = visit("ana", channel="ops")
+    expect(page.locator(".intro")).to_be_visible()
+    client.chat_postMessage(channel="#ops", text="46 verified, *3 need you*", blocks=[{"type": "divider"}])
+    expect(page.locator("#spoken")).to_have_text("checkin: 46 verified, 3 need you")
