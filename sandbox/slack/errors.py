@@ -4,12 +4,16 @@ from typing import Any
 
 
 class SlackError(Exception):
-    """`problems` are the sentences Slack adds to a code, each ending in a json-pointer."""
+    """`problems` are the sentences Slack adds to a code, each ending in a json-pointer; `retry_after` is in seconds."""
 
-    def __init__(self, code: str, *problems: str, **extra: Any) -> None:
+    def __init__(
+        self, code: str, *problems: str, status: int = 200, retry_after: int | None = None, **extra: Any
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.problems = problems
+        self.status = status
+        self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         self.extra = extra
 
     def body(self) -> dict[str, Any]:

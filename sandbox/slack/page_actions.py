@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from sandbox.slack import interactivity, messages
+from sandbox.slack import forms, interactivity, messages
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.content import MAX_TEXT
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json, User, View
 from sandbox.slack.page_api import Handler, visible_channel
 from sandbox.slack.socket_mode import Ack
 from sandbox.slack.workspace import Workspace
 
-Act = Callable[[Workspace, User, Json], Awaitable[Json]]
+Act = Callable[[Workspace, User, Arguments], Awaitable[Json]]
 
 
 def acting(workspace: Workspace, act: Act) -> Handler:
@@ -21,10 +23,8 @@ def acting(workspace: Workspace, act: Act) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            body: Json = await request.json()
-            answer = await act(workspace, workspace.user(str(body.get("user", ""))), body)
-        except KeyError as missing:
-            answer = {"ok": False, "error": f"missing {missing}"}
+            body = Arguments(await request.json())
+            answer = await act(workspace, workspace.user(body.string("user")), body)
         except SlackError as error:
             # Not `errors`: that is a form's, by block.
             answer = {"ok": False, "error": error.code, "problems": error.problems}
@@ -49,41 +49,39 @@ def _outcome(ack: Ack) -> Json:
     return {"ok": False, "error": ack.error} if ack.error else {"ok": True}
 
 
-async def say(workspace: Workspace, user: User, body: Json) -> Json:
-    channel = visible_channel(workspace, user, body["channel"])
+async def say(workspace: Workspace, user: User, body: Arguments) -> Json:
+    channel = visible_channel(workspace, user, body.string("channel"))
     if user.id not in channel.members:
         raise SlackError("not_in_channel")
-    if not str(body["text"]).strip():
-        raise SlackError("no_text")
-    parts = messages.by_user(workspace, user.id) | {"text": str(body["text"])[: messages.MAX_TEXT]}
-    message = messages.post(workspace, channel, parts, body.get("thread_ts"))
+    parts = messages.by_user(workspace, user.id) | {"text": body.string("text")[:MAX_TEXT]}
+    message = messages.post(workspace, channel, parts, body.optional("thread_ts"))
     return {"ok": True, "ts": message["ts"]}
 
 
-async def run_command(workspace: Workspace, user: User, body: Json) -> Json:
-    channel = visible_channel(workspace, user, body["channel"])
-    return _outcome(await interactivity.command(workspace, user, channel, str(body["text"])))
+async def run_command(workspace: Workspace, user: User, body: Arguments) -> Json:
+    channel = visible_channel(workspace, user, body.string("channel"))
+    return _outcome(await interactivity.command(workspace, user, channel, body.string("text")))
 
 
-async def click(workspace: Workspace, user: User, body: Json) -> Json:
-    container = body["container"]
-    if container["type"] == "view":
-        return _outcome(
-            await interactivity.click_view(workspace, user, _view(workspace, user, container["view_id"]), body)
-        )
-    channel = visible_channel(workspace, user, container["channel"])
-    return _outcome(await interactivity.click_message(workspace, user, channel, container["ts"], body))
+async def click(workspace: Workspace, user: User, body: Arguments) -> Json:
+    container = Arguments(body.structure("container") or {})
+    if container.optional("type") == "view":
+        view = _view(workspace, user, container.string("view_id"))
+        return _outcome(await interactivity.click_view(workspace, user, view, body.given))
+    channel = visible_channel(workspace, user, container.string("channel"))
+    ts = container.string("ts")
+    return _outcome(await interactivity.click_message(workspace, user, channel, ts, body.given))
 
 
-async def submit(workspace: Workspace, user: User, body: Json) -> Json:
-    return await interactivity.submit(
-        workspace, user, _view(workspace, user, body["view_id"]), body.get("values") or {}
+async def submit(workspace: Workspace, user: User, body: Arguments) -> Json:
+    return await forms.submit(
+        workspace, user, _view(workspace, user, body.string("view_id")), body.structure("values") or {}
     )
 
 
-async def close(workspace: Workspace, user: User, body: Json) -> Json:
-    view = _view(workspace, user, body["view_id"])
-    return _outcome(await interactivity.close(workspace, user, view, bool(body.get("clear"))))
+async def close(workspace: Workspace, user: User, body: Arguments) -> Json:
+    view = _view(workspace, user, body.string("view_id"))
+    return _outcome(await forms.close(workspace, user, view, body.flag("clear")))
 
 
 def _view(workspace: Workspace, user: User, view_id: str) -> View:
@@ -93,7 +91,7 @@ def _view(workspace: Workspace, user: User, view_id: str) -> View:
     return view
 
 
-async def read(workspace: Workspace, user: User, body: Json) -> Json:
-    channel = visible_channel(workspace, user, body["channel"])
+async def read(workspace: Workspace, user: User, body: Arguments) -> Json:
+    channel = visible_channel(workspace, user, body.string("channel"))
     channel.read[user.id] = channel.last_ts
     return {"ok": True}

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox.slack import interactivity, messages, modals
 from sandbox.slack.errors import SlackError
+from sandbox.slack.mentions import mentions
 from sandbox.slack.model import Channel, Json, User, is_reply
 from sandbox.slack.web_api.users import user_object, usergroup_object
 from sandbox.slack.workspace import Workspace
@@ -81,7 +82,7 @@ def state(workspace: Workspace, request: web.Request) -> Json:
 def _channel(workspace: Workspace, channel: Channel, user: User) -> Json:
     read = channel.read.get(user.id, "0")
     unread = [m for m in channel.messages.values() if m["ts"] > read and m["user"] != user.id]
-    called = [message for message in unread if messages.mentions(workspace, channel, message, user.id)]
+    called = [message for message in unread if mentions(workspace, channel, message, user.id)]
     return {
         "id": channel.id,
         "name": channel.name,

@@ -24,7 +24,7 @@ class Limits:
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
     def take(self, method: str, per_minute: int, channel: str) -> None:
-        """Raises ratelimited with `retry_after` in whole seconds."""
+        """Raises ratelimited."""
         if not self._enabled:
             return
         if method == "chat.postMessage":
@@ -38,5 +38,6 @@ class Limits:
         bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * per_second)
         bucket.at = now
         if bucket.tokens < 1:
-            raise SlackError("ratelimited", retry_after=math.ceil((1 - bucket.tokens) / per_second))
+            wait = math.ceil((1 - bucket.tokens) / per_second)
+            raise SlackError("ratelimited", status=429, retry_after=wait)
         bucket.tokens -= 1

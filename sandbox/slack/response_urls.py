@@ -4,6 +4,7 @@ https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 
 from sandbox.slack import messages
 from sandbox.slack.arguments import Arguments
+from sandbox.slack.content import content, require_something
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Json, ResponseUrl
 from sandbox.slack.workspace import Workspace
@@ -39,8 +40,8 @@ def respond(workspace: Workspace, right: ResponseUrl, body: Json) -> None:
     if args.flag("delete_original"):
         _delete(workspace, channel, right)
         return
-    parts = messages.content(workspace, args)
-    messages.require_something(parts)
+    parts = content(workspace, args)
+    require_something(parts)
     if args.flag("replace_original") and right.message_ts:
         _replace(workspace, channel, right, parts)
         return

@@ -52,10 +52,6 @@ class SocketMode:
         self._done: dict[str, Literal["double", "late"]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    @property
-    def connections(self) -> int:
-        return len(self._sockets)
-
     def ticket(self) -> str:
         """Good for one connection."""
         ticket = str(uuid.uuid4())
@@ -68,15 +64,15 @@ class SocketMode:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
         self._tickets.remove(ticket)
         # autoping answers the SDK's own pings with their payload, from which it computes staleness.
-        socket = web.WebSocketResponse(heartbeat=30)
+        socket = web.WebSocketResponse(heartbeat=30, timeout=1)
         await socket.prepare(request)
         if len(self._sockets) >= MAX_CONNECTIONS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
+        await socket.send_json(self._hello())
         self._sockets.append(socket)
         try:
-            await socket.send_json(self._hello())
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     self._receive(frame.data)
@@ -87,7 +83,7 @@ class SocketMode:
     def _hello(self) -> Json:
         return {
             "type": "hello",
-            "num_connections": len(self._sockets),
+            "num_connections": len(self._sockets) + 1,
             "connection_info": {"app_id": self._app_id},
             "debug_info": {
                 "host": HOST,

@@ -30,15 +30,17 @@ class Wire:
     async def call(self, request: web.Request) -> web.Response:
         started = time.monotonic()
         name = request.match_info["method"]
+        fault = self._workspace.faults.take(name)
+        args: Json = {}
+        status, headers = 200, {}
         try:
             args = await arguments(request)
             in_arguments = args.pop("token", None)
+            await fault.before()
             body = answer(self._workspace, name, bearer(request) or in_arguments, args)
+            fault.after(request)
         except SlackError as error:
-            args, body = {}, error.body()
-        retry_after = body.pop("retry_after", None)
-        status = 429 if retry_after is not None else 200
-        headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+            body, status, headers = error.body(), error.status, error.headers
         elapsed = (time.monotonic() - started) * 1000
         self._workspace.journal.record("in", "api", method=name, args=args, status=status, response=body, ms=elapsed)
         return web.json_response(body, status=status, headers=headers)

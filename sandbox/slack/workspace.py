@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.slack import seed
 from sandbox.slack.config import Config
 from sandbox.slack.errors import SlackError
+from sandbox.slack.faults import Faults
 from sandbox.slack.feed import Feed
 from sandbox.slack.journal import Journal
 from sandbox.slack.model import (
-    App,
     Channel,
     Clock,
     File,
@@ -19,7 +20,6 @@ from sandbox.slack.model import (
     ResponseUrl,
     Trigger,
     User,
-    Usergroup,
     View,
     slack_id,
 )
@@ -37,10 +37,10 @@ class Workspace:
         self.stopping = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         self.team_id = slack_id("T", config.team.domain)
-        self.app = _app(config)
-        self.users = {user.id: user for user in _users(config, self.app)}
-        self.usergroups = {group.id: group for group in _usergroups(config)}
-        self.channels = {channel.id: channel for channel in self._channels()}
+        self.app = seed.app(config)
+        self.users = {user.id: user for user in seed.users(config, self.app)}
+        self.usergroups = {group.id: group for group in seed.usergroups(config)}
+        self.channels = {channel.id: channel for channel in seed.channels(config, self.app, int(self.clock.now()))}
         self.files: dict[str, File] = {}
         self.views: dict[str, View] = {}
         self.modals: dict[str, list[str]] = {}
@@ -48,35 +48,11 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.selections: dict[tuple[str, str], Json] = {}
+        self.faults = Faults()
         self.limits = Limits(self.clock, config.limits)
         self.journal = Journal(self.clock)
         self.feed = Feed()
         self.sockets = SocketMode(config.timings, self.journal, self.app.id)
-
-    def _channels(self) -> list[Channel]:
-        created = int(self.clock.now())
-        people = {slack_id("U", user.name) for user in self.config.users}
-        channels = []
-        for each in self.config.channels:
-            members = people if each.members == "all" else {slack_id("U", name) for name in each.members}
-            bot = {self.app.user_id} if each.name in self.config.app.channels else set()
-            channels.append(
-                Channel(
-                    slack_id("C", each.name),
-                    each.name,
-                    created,
-                    topic=each.topic,
-                    is_private=each.is_private,
-                    is_archived=each.is_archived,
-                    members=members | bot,
-                )
-            )
-        for user in self.config.users:
-            user_id = slack_id("U", user.name)
-            direct = Channel(slack_id("D", user.name), "directmessage", created, is_private=True, im_user=user_id)
-            direct.members = {user_id, self.app.user_id}
-            channels.append(direct)
-        return channels
 
     def user(self, ref: str) -> User:
         """By id or name. Raises user_not_found."""
@@ -162,40 +138,3 @@ class Workspace:
                 "event_context": self.token(),
             }
         )
-
-
-def _app(config: Config) -> App:
-    app = config.app
-    return App(
-        id=slack_id("A", app.name),
-        bot_id=slack_id("B", app.name),
-        user_id=slack_id("U", app.name),
-        name=app.name,
-        bot_token=app.bot_token,
-        app_token=app.app_token,
-        commands=tuple(command.model_dump() for command in app.commands),
-        events=frozenset(app.events),
-    )
-
-
-def _users(config: Config, app: App) -> list[User]:
-    people = [
-        User(
-            slack_id("U", each.name),
-            each.name,
-            each.real_name or each.name,
-            each.tz,
-            each.title,
-            each.color,
-            each.is_restricted,
-        )
-        for each in config.users
-    ]
-    return [*people, User(app.user_id, app.name, app.name, is_bot=True)]
-
-
-def _usergroups(config: Config) -> list[Usergroup]:
-    return [
-        Usergroup(slack_id("S", each.handle), each.handle, each.name, tuple(slack_id("U", name) for name in each.users))
-        for each in config.usergroups
-    ]

@@ -17,14 +17,11 @@ from sandbox.slack.workspace import Workspace
 
 
 def answer(workspace: Workspace, name: str, token: str | None, given: Json) -> Json:
-    """What Slack answers to a call, refusals included. Order: method, token, rate, arguments."""
-    try:
-        method = _method(name)
-        _authorize(workspace, token, method.caller)
-        workspace.limits.take(name, method.per_minute, str(given.get("channel", "")))
-        return {"ok": True, **method.handler(workspace, Arguments(given))}
-    except SlackError as error:
-        return error.body()
+    """What Slack answers to a call. Raises SlackError; the order is method, token, rate, arguments."""
+    method = _method(name)
+    _authorize(workspace, token, method.caller)
+    workspace.limits.take(name, method.per_minute, str(given.get("channel", "")))
+    return {"ok": True, **method.handler(workspace, Arguments(given))}
 
 
 def _method(name: str) -> Method:

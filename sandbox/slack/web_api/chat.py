@@ -3,6 +3,7 @@
 from sandbox.slack import messages
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.block_kit.blocks import MAX_MESSAGE_CHARACTERS, characters
+from sandbox.slack.content import content, require_something
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Json
 from sandbox.slack.web_api.registry import method
@@ -33,8 +34,8 @@ def _own_message(workspace: Workspace, args: Arguments, refusal: str) -> tuple[C
 @method("chat.postMessage")
 def post_message(workspace: Workspace, args: Arguments) -> Json:
     channel = _joined_channel(workspace, args)
-    parts = messages.content(workspace, args)
-    messages.require_something(parts)
+    parts = content(workspace, args)
+    require_something(parts)
     if characters(parts.get("blocks")) > MAX_MESSAGE_CHARACTERS:
         raise SlackError("msg_blocks_too_long")
     author = messages.by_app(workspace)
@@ -51,7 +52,7 @@ def update(workspace: Workspace, args: Arguments) -> Json:
         raise SlackError("is_archived")
     if len(args.optional("text") or "") > MAX_UPDATE_TEXT:
         raise SlackError("msg_too_long")
-    parts = messages.content(workspace, args)
+    parts = content(workspace, args)
     messages.edit(workspace, channel, message, parts)
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": messages.public(message)}
 
@@ -69,8 +70,8 @@ def post_ephemeral(workspace: Workspace, args: Arguments) -> Json:
     user = workspace.user(args.string("user"))
     if user.id not in channel.members:
         raise SlackError("user_not_in_channel")
-    parts = messages.content(workspace, args)
-    messages.require_something(parts)
+    parts = content(workspace, args)
+    require_something(parts)
     author = messages.by_app(workspace)
     message = messages.post_ephemeral(workspace, channel, user.id, author | parts, args.optional("thread_ts"))
     return {"message_ts": message["ts"]}
