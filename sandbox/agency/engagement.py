@@ -1,0 +1,83 @@
+"""Engagement: reading what people wrote under a post, and answering. Jobs engage and resolve."""
+
+from datetime import timedelta
+
+import audits
+from clients import store as reports
+from clients.model import CalendarItem, FunnelStep, Stage
+from sandbox.agency import content, world
+from sandbox.agency.queue import Job
+from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, call_tool
+from storage import clock
+from telemetry import ids, logs
+
+_ANSWERED = 0.3
+_TRIES = 3
+
+_log = logs.get(__name__)
+
+
+def engage(shop: Shop, job: Job) -> Outcome:
+    """Reads the comments of a post, and answers one now and then. Args: calendar_item_id, post_id."""
+    with shop.engine.begin() as db:
+        item = reports.calendar_of(db, job.args["calendar_item_id"])
+        if item is None:
+            return Done()
+    bound = ids.bound(client_id=item.client_id, platform=item.platform, calendar_item_id=item.calendar_item_id)
+    with bound:
+        try:
+            post_id = job.args["post_id"]
+            comments = call_tool(shop, "read_comments", item.client_id, item.platform, post_id=post_id)["comments"]
+            if comments and shop.rng.random() < _ANSWERED:
+                _reply(shop, item, post_id, comments[0]["author"])
+        except GatewayError as problem:
+            if job.attempt < _TRIES and not problem.permanent:
+                return Later(timedelta(seconds=2**job.attempt), problem.reason, free=False)
+            _ingested(shop, item, ok=False)
+            return Failed("platform_5xx")
+        except audits.Stopped:
+            _log.warning("reply.stopped", status="blocked")
+        _ingested(shop, item, ok=True)
+    return Done()
+
+
+def _ingested(shop: Shop, item: CalendarItem, *, ok: bool) -> None:
+    with shop.engine.begin() as db:
+        step = FunnelStep(
+            item.client_id, Stage.ENGAGEMENT, item.calendar_item_id, ok, clock.now(db), platform=item.platform
+        )
+        reports.report_funnel(db, [step])
+
+
+def _reply(shop: Shop, item: CalendarItem, post_id: str, author: str) -> None:
+    text = f"@{author} Thank you! A note is on its way to you."
+    with shop.engine.begin() as db:
+        content.pay(shop, db, item, "engagement", clock.now(db))
+    effect = audits.Effect(
+        client_id=item.client_id,
+        action_type=audits.ActionType.COMMENT_REPLY,
+        actor_type=audits.ActorType.AGENT,
+        actor_id="responder",
+        payload={"text": text, "post_id": post_id},
+        summary=f"Reply to {author} under “{item.title}”",
+        platform=item.platform,
+        surface=item.surface,
+        lane="engagement",
+        policy=world.POLICY,
+        ids=ids.current().present(),
+    )
+    with audits.guard(shop.engine, effect) as permit:
+        try:
+            call_tool(shop, "reply", item.client_id, item.platform, post_id=post_id, text=text)
+        except GatewayError as problem:
+            if problem.reason != "timeout":
+                permit.failed(error=problem.reason)
+            raise
+        permit.succeeded(post_url=item.post_url, reply=text)
+
+
+def resolve(shop: Shop, job: Job) -> Outcome:
+    """A person has dealt with an item outside the agency; the agency lets it go. Args: item_id."""
+    with shop.engine.begin() as db:
+        reports.report_result(db, job.args["item_id"], {"status": "handled", "at": clock.now(db).isoformat()})
+    return Done()

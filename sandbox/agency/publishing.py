@@ -1,0 +1,280 @@
+"""Publishing: the post goes out under the guard, and is looked for afterwards. Jobs publish → verify.
+
+What a person decided is told back to the item it was decided on.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import Connection
+
+import audits
+from audits.store import switches_on
+from clients import store as reports
+from clients.model import CalendarItem, CalendarStatus, FunnelStep, ItemKind, ItemState, Stage
+from sandbox.agency import world
+from sandbox.agency.queue import Job
+from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, ask, call_tool
+from storage import clock
+from telemetry import catalog, ids, logs, traces
+
+# What was approved goes out at once if its time is this near, so that whoever approved sees it go out.
+_NEAR = timedelta(hours=2)
+_TRIES, _TRY_GAP = 3, 1.0
+_STOP_PAUSE = timedelta(seconds=3)
+_LOOKS, _LOOK_GAP = 4, timedelta(seconds=2)
+_IN_TIME = timedelta(minutes=10)
+
+_UNPUBLISHED = (CalendarStatus.SCHEDULED, CalendarStatus.PUBLISHING)
+_WITH_APPROVAL = (*_UNPUBLISHED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.FAILED)
+
+_log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class _Posted:
+    post_id: str
+    post_url: str
+
+
+@dataclass(frozen=True)
+class _Refused:
+    reason: str
+
+
+def publish(shop: Shop, job: Job) -> Outcome:
+    """Publishes one calendar item. Args: calendar_item_id; approved, when a person said so."""
+    approved = bool(job.args.get("approved"))
+    with shop.engine.begin() as db:
+        item = reports.calendar_of(db, job.args["calendar_item_id"])
+        if item is None or item.status not in (_WITH_APPROVAL if approved else _UNPUBLISHED):
+            return Done()
+        wait = item.scheduled_at - clock.now(db)
+        if wait > (_NEAR if approved else timedelta(0)):
+            _report(db, replace(item, status=CalendarStatus.SCHEDULED), "queued", scheduled_at=item.scheduled_at)
+            return Later(wait, "scheduled")
+        if job.note == "stopped" and _stopped(db, item):
+            return Later(_STOP_PAUSE, "stopped")
+    with _ids_of(item):
+        try:
+            with audits.guard(shop.engine, _effect(item)) as permit:
+                with shop.engine.begin() as db:
+                    _report(db, replace(item, status=CalendarStatus.PUBLISHING), "publishing")
+                answer = _send(shop, item)
+                match answer:
+                    case _Posted(post_url=post_url):
+                        permit.succeeded(post_url=post_url)
+                    case _Refused(reason="timeout"):
+                        pass  # nobody knows whether it is out
+                    case _Refused(reason=reason):
+                        permit.failed(error=reason)
+        except audits.Stopped as stopped:
+            return _held_back(shop, item, stopped)
+        if isinstance(answer, _Refused):
+            return _gave_up(shop, item, answer.reason)
+        return _went_out(shop, item, answer, soon=approved)
+
+
+def _ids_of(item: CalendarItem) -> Any:
+    return ids.bound(
+        client_id=item.client_id,
+        platform=item.platform,
+        surface=item.surface,
+        plan_id=item.plan_id,
+        asset_id=item.asset_id,
+        calendar_item_id=item.calendar_item_id,
+    )
+
+
+def _effect(item: CalendarItem) -> audits.Effect:
+    return audits.Effect(
+        client_id=item.client_id,
+        action_type=audits.ActionType.PUBLISH,
+        actor_type=audits.ActorType.AGENT,
+        actor_id="publisher",
+        payload=item.payload,
+        summary=item.title,
+        platform=item.platform,
+        surface=item.surface,
+        lane="publishing",
+        policy=world.POLICY,
+        ids=ids.current().present(),
+    )
+
+
+def _stopped(db: Connection, item: CalendarItem) -> bool:
+    """Read only, so that what waits does not write a refusal every few seconds; the guard decides for good."""
+    covering = audits.Scope(item.client_id, item.platform, "publishing").covering()
+    return any(switch.scope.key in covering for switch in switches_on(db))
+
+
+def _send(shop: Shop, item: CalendarItem) -> _Posted | _Refused:
+    """Three tries; the key makes the platform show one post however many of them arrive."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            answer = call_tool(
+                shop,
+                "publish",
+                item.client_id,
+                item.platform,
+                surface=item.surface,
+                text=item.payload["text"],
+                image_url=item.payload["asset_url"],
+                key=f"{item.calendar_item_id}:{item.version}",
+            )
+        except GatewayError as problem:
+            last = problem
+            if problem.permanent or attempt == _TRIES:
+                break
+            shop.metrics.add(catalog.EPISODE_RETRIES_TOTAL, agent="publisher", reason=problem.reason)
+            _log.warning("publish.retry", status="retry", error_code=problem.reason, attempt=attempt)
+            time.sleep(_TRY_GAP)
+        else:
+            return _Posted(answer["post_id"], answer["post_url"])
+    traces.fail(last.reason)
+    return _Refused(last.reason)
+
+
+def _went_out(shop: Shop, item: CalendarItem, posted: _Posted, *, soon: bool) -> Outcome:
+    with shop.engine.begin() as db:
+        now = clock.now(db)
+        out = replace(
+            item, status=CalendarStatus.PUBLISHED, published_at=now, post_url=posted.post_url, error_reason=None
+        )
+        _report(db, out, "published", post_url=posted.post_url)
+        _step(db, item, now, ok=True)
+        _close_failure(db, item)
+        args = {"calendar_item_id": item.calendar_item_id, "post_id": posted.post_id, "soon": soon}
+        look_after = timedelta(seconds=0.6 if soon else shop.rng.uniform(2, 6))
+        blueprint = item.blueprint_id or world.QUICK
+        ask(
+            db,
+            shop.metrics,
+            "verify",
+            item.calendar_item_id,
+            args,
+            blueprint=blueprint,
+            after=look_after,
+            urgent=soon,
+        )
+        if blueprint != world.QUICK:  # the calendar stays full: the same place tomorrow
+            tomorrow = {
+                "client_id": item.client_id,
+                "platform": item.platform,
+                "scheduled_at": (item.scheduled_at + timedelta(days=1)).isoformat(),
+            }
+            ask(db, shop.metrics, "plan", f"after-{item.calendar_item_id}", tomorrow, blueprint=blueprint)
+    shop.metrics.add(catalog.POSTS_PUBLISHED_TOTAL, platform=item.platform, surface=item.surface)
+    _count(shop, item, "ok")
+    _log.info("publish.done", status="ok", post_url=posted.post_url)
+    return Done()
+
+
+def _gave_up(shop: Shop, item: CalendarItem, reason: str) -> Outcome:
+    kind = ItemKind.UNKNOWN_OUTCOME if reason == "timeout" else ItemKind.PUBLISH_FAILURE
+    with shop.engine.begin() as db:
+        now = clock.now(db)
+        failed = replace(item, status=CalendarStatus.FAILED, error_reason=reason)
+        _report(db, failed, "failed", error_reason=reason)
+        _step(db, item, now, ok=False)
+        reports.open_items(db, [world.failure(failed, kind, now, reason)])
+    shop.metrics.add(catalog.PUBLISH_FAILURES_TOTAL, platform=item.platform, reason=reason)
+    _count(shop, item, "fail")
+    _log.error("publish.failed", status="error", error_code=reason)
+    return Failed(reason)
+
+
+def _held_back(shop: Shop, item: CalendarItem, stopped: audits.Stopped) -> Outcome:
+    with shop.engine.begin() as db:
+        _report(db, replace(item, status=CalendarStatus.SCHEDULED), "stopped")
+    _count(shop, item, "blocked")
+    _log.warning("publish.stopped", status="blocked", switches=stopped.switches)
+    return Later(_STOP_PAUSE, "stopped")
+
+
+def verify(shop: Shop, job: Job) -> Outcome:
+    """Looks for the post as anybody would. Args: calendar_item_id, post_id, soon."""
+    with shop.engine.begin() as db:
+        item = reports.calendar_of(db, job.args["calendar_item_id"])
+    if item is None or item.status is not CalendarStatus.PUBLISHED or item.published_at is None:
+        return Done()
+    with _ids_of(item), traces.span("post.verify") as span:
+        seen = _seen(shop, str(item.post_url))
+        if not seen and job.attempt < _LOOKS:
+            return Later(_LOOK_GAP, "not seen yet", free=False)
+        with shop.engine.begin() as db:
+            now = clock.now(db)
+            waited = now - item.published_at
+            if seen:
+                _report(
+                    db,
+                    replace(item, status=CalendarStatus.VERIFIED, verified_at=now),
+                    "verified",
+                    post_url=item.post_url,
+                )
+                args = {"calendar_item_id": item.calendar_item_id, "post_id": job.args["post_id"]}
+                ask(
+                    db,
+                    shop.metrics,
+                    "engage",
+                    item.calendar_item_id,
+                    args,
+                    blueprint=job.blueprint,
+                    after=timedelta(seconds=shop.rng.uniform(3, 12)),
+                )
+            else:
+                reports.open_items(db, [world.failure(item, ItemKind.VERIFICATION, now, "not_found")])
+        result = "not_found" if not seen else "visible" if waited <= _IN_TIME else "late"
+        span.set_attribute("result", result)
+        own = {"platform": item.platform, "lane": "publishing"}
+        shop.metrics.add(catalog.PUBLISH_VERIFICATIONS_TOTAL, 1, **own, result=result)
+        if not seen:
+            return Failed("not_found")
+        shop.metrics.record(catalog.PUBLISH_TIME_TO_VISIBLE_MS, waited / timedelta(milliseconds=1), **own)
+    return Done()
+
+
+def _seen(shop: Shop, post_url: str) -> bool:
+    try:
+        return shop.outside.get(f"{post_url}.json").is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _report(db: Connection, item: CalendarItem, status: str, **more: object) -> None:
+    """Tells the calendar, and whatever was decided on this item, how it stands."""
+    reports.report_calendar(db, [item])
+    result: Mapping[str, Any] = {"status": status, "at": clock.now(db).isoformat()} | {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in more.items()
+    }
+    for item_id in (world.approval_id(item.calendar_item_id), world.failure_id(item.calendar_item_id)):
+        reports.report_result(db, item_id, result)
+
+
+def _step(db: Connection, item: CalendarItem, at: datetime, *, ok: bool) -> None:
+    reports.report_funnel(
+        db, [FunnelStep(item.client_id, Stage.PUBLISH, item.calendar_item_id, ok, at, platform=item.platform)]
+    )
+
+
+def _close_failure(db: Connection, item: CalendarItem) -> None:
+    """What went out after all needs no person any more."""
+    problem = reports.item(db, world.failure_id(item.calendar_item_id))
+    if problem is not None and problem.state is ItemState.OPEN:
+        reports.close_item(
+            db,
+            problem.item_id,
+            version=problem.version,
+            payload_hash=problem.payload_hash,
+            outcome="published",
+            by="agency",
+        )
+
+
+def _count(shop: Shop, item: CalendarItem, outcome: str) -> None:
+    own = {"client_id": item.client_id, "platform": item.platform}
+    shop.metrics.add(catalog.CLIENT_PUBLISH_OUTCOMES_TOTAL, 1, **own, outcome=outcome)

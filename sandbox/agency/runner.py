@@ -1,0 +1,206 @@
+"""The runner: takes jobs from the queue and does them, each kind in its own file; retries what broke, then gives up.
+
+A clock beside it keeps the agency busy: it asks for posts and drafts at the pace of the settings.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import httpx
+from sqlalchemy.exc import OperationalError
+
+from clients import store as reports
+from clients.model import ItemKind, ItemState
+from sandbox.agency import content, engagement, labels, publishing, queue, seed, service
+from sandbox.agency.queue import Job
+from sandbox.agency.settings import Settings
+from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, call_tool
+from storage import clock
+from telemetry import catalog, ids, logs, traces
+
+NAME = "runner"
+_POLL = 0.2
+_TRIES = 3
+_TOKEN_EVERY = 30.0
+# More drafts than this are not asked for: a check-in must be finishable.
+_DRAFTS_WAITING = 12
+
+HANDLERS: Mapping[str, Callable[[Shop, Job], Outcome]] = {
+    "plan": content.plan,
+    "asset": content.asset,
+    "calendar": content.calendar,
+    "publish": publishing.publish,
+    "verify": publishing.verify,
+    "engage": engagement.engage,
+    "resolve": engagement.resolve,
+}
+
+_log = logs.get(__name__)
+
+
+def run(settings: Settings) -> None:
+    metrics = service.set_up(NAME, settings)
+    shop = Shop(
+        engine=service.open_database(NAME, settings),
+        metrics=metrics,
+        gateway=service.client(settings.gateway_url),
+        web=service.client(settings.web_url),
+        outside=httpx.Client(timeout=5, trust_env=False),
+        rng=Random(),
+    )
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=_take_jobs, args=(shop, stop), name="jobs"),
+        threading.Thread(target=_keep_busy, args=(shop, settings, stop), name="clock"),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        service.serve(service.application(metrics, measured=False), NAME, settings.port)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _take_jobs(shop: Shop, stop: threading.Event) -> None:
+    """Gives jobs to the pools as long as they have hands free; waits for what runs before it ends."""
+    pools = {name: ThreadPoolExecutor(size, thread_name_prefix=name) for name, size in labels.POOLS.items()}
+    running: dict[str, set[Future[None]]] = {name: set() for name in pools}
+    for name, size in labels.POOLS.items():
+        shop.metrics.set(catalog.RUNNER_CAPACITY_TOTAL, size, runner_pool=name)
+    while not stop.wait(_POLL):
+        try:
+            for name, pool in pools.items():
+                running[name] = {future for future in running[name] if not future.done()}
+                for job in _claimed(shop, name, labels.POOLS[name] - len(running[name])):
+                    running[name].add(pool.submit(_do, shop, job))
+                shop.metrics.set(catalog.RUNNER_CAPACITY_IN_USE, len(running[name]), runner_pool=name)
+            _measure_queues(shop)
+        except OperationalError:
+            _log.exception("database.away")
+            stop.wait(1)
+    for pool in pools.values():
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _claimed(shop: Shop, pool: str, free: int) -> Iterator[Job]:
+    for _ in range(free):
+        with shop.engine.begin() as db:
+            job = queue.claim(db, pool)
+            if job is None:
+                return
+            delay = clock.now(db) - job.eligible_at
+        shop.metrics.record(catalog.JOB_START_DELAY_MS, delay / timedelta(milliseconds=1), queue=job.lane)
+        yield job
+
+
+def _measure_queues(shop: Shop) -> None:
+    with shop.engine.begin() as db:
+        depths = queue.depths(db)
+    for lane in labels.LANES:
+        shop.metrics.set(catalog.QUEUE_DEPTH, depths.get(lane, 0), queue=lane)
+        shop.metrics.set(catalog.QUEUE_DEPTH_LIMIT, labels.QUEUE_LIMIT, queue=lane)
+
+
+def _do(shop: Shop, job: Job) -> None:
+    """Does one job and settles it."""
+    started = time.perf_counter()
+    bound = ids.bound(
+        job_id=str(job.job_id),
+        lane=job.lane,
+        blueprint_id=job.blueprint,
+        episode_id=f"episode-{job.job_id}",
+        runner_id=threading.current_thread().name,
+    )
+    with traces.extract(job.carrier), bound, traces.span("job.dequeue", kind=job.kind, attempt=job.attempt):
+        try:
+            with traces.span("agent.episode", agent=job.kind):
+                outcome = HANDLERS[job.kind](shop, job)
+        except Exception:  # whatever it was, the job is tried again
+            _log.exception("job.broke")
+            outcome = Failed("error") if job.attempt >= _TRIES else Later(_backoff(job), "error", free=False)
+        _settle(shop, job, outcome)
+        _log.info(
+            f"job.{job.kind}",
+            outcome=type(outcome).__name__.lower(),
+            note=getattr(outcome, "note", None),
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            status="error" if isinstance(outcome, Failed) else "ok",
+        )
+
+
+def _backoff(job: Job) -> timedelta:
+    return timedelta(seconds=2**job.attempt)
+
+
+def _settle(shop: Shop, job: Job, outcome: Outcome) -> None:
+    own = {"lane": job.lane, "blueprint": job.blueprint}
+    with shop.engine.begin() as db:
+        match outcome:
+            case Later(after, note, free):
+                queue.put_back(db, job, after, note, free=free)
+                return
+            case Done():
+                queue.finish(db, job)
+            case Failed(reason):
+                queue.fail(db, job, reason)
+        took = clock.now(db) - job.enqueued_at
+    shop.metrics.record(catalog.JOB_END_TO_END_DURATION_MS, took / timedelta(milliseconds=1), **own)
+    if isinstance(outcome, Failed):
+        shop.metrics.add(catalog.JOB_FAILURES_TOTAL, 1, **own, reason=outcome.reason)
+    else:
+        shop.metrics.add(catalog.JOBS_COMPLETED_TOTAL, 1, **own)
+
+
+def _keep_busy(shop: Shop, settings: Settings, stop: threading.Event) -> None:
+    """Posts, drafts and token refreshes, each at its own pace; a pace of 0 is never."""
+    paces: list[tuple[float, Callable[[Shop], None]]] = [
+        (settings.pace, _want_post),
+        (settings.draft_every, _want_draft),
+        (_TOKEN_EVERY, _refresh_a_token),
+    ]
+    due = [time.monotonic() + pace for pace, _ in paces]
+    while not stop.wait(_POLL):
+        for place, (pace, act) in enumerate(paces):
+            if pace and time.monotonic() >= due[place]:
+                due[place] += pace
+                try:
+                    act(shop)
+                except (httpx.HTTPError, GatewayError, OperationalError):
+                    _log.exception("clock.broke")
+
+
+def _want_post(shop: Shop) -> None:
+    client_id, platform = shop.rng.choice(seed.PAIRS)
+    wish = {"client_id": client_id, "platform": platform}
+    shop.web.post("/plans", json=wish).raise_for_status()
+
+
+def _want_draft(shop: Shop) -> None:
+    with shop.engine.begin() as db:
+        approvals = reports.items_of(db, [ItemKind.APPROVAL], closed_since=clock.now(db))
+    if sum(item.state is ItemState.OPEN for item in approvals) < _DRAFTS_WAITING:
+        client_id, platform = shop.rng.choice(seed.PAIRS)
+        wish = {"client_id": client_id, "platform": platform, "draft": True}
+        shop.web.post("/plans", json=wish).raise_for_status()
+
+
+def _refresh_a_token(shop: Shop) -> None:
+    client_id, platform = shop.rng.choice(seed.PAIRS)
+    try:
+        call_tool(shop, "refresh_token", client_id, platform)
+        ok = True
+    except GatewayError:
+        ok = False
+    shop.metrics.add(catalog.TOKEN_REFRESH_TOTAL, platform=platform, outcome="ok" if ok else "fail")
+    with shop.engine.begin() as db:
+        for connection in reports.connections(db, [client_id]):
+            if connection.platform == platform:
+                told = replace(connection, last_refresh_at=datetime.now(UTC), last_refresh_ok=ok)
+                reports.report_connections(db, [told])

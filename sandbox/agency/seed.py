@@ -1,0 +1,100 @@
+"""The agency's clients and what waits for a person when the day of history ends, read once from `clients.toml`."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+_DATA = tomllib.loads((Path(__file__).parent / "clients.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Post:
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """A client of the agency: where it posts and with what words."""
+
+    client_id: str
+    name: str
+    colour: str
+    platforms: tuple[str, ...]
+    posts: tuple[Post, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post that waits for approval, or was blocked; due `minutes` from now."""
+
+    client_id: str
+    platform: str
+    surface: str
+    post: Post
+    minutes: int = 0
+    risk: str | None = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation that needs a person; `history` is who said what, oldest first."""
+
+    client_id: str
+    platform: str
+    surface: str
+    title: str
+    author: str
+    excerpt: str
+    reply: str
+    minutes: int
+    history: tuple[tuple[str, str], ...]
+
+
+ACCOUNTS: dict[str, Account] = {
+    entry["id"]: Account(
+        client_id=entry["id"],
+        name=entry["name"],
+        colour=entry["colour"],
+        platforms=tuple(entry["platforms"]),
+        posts=tuple(Post(title, text) for title, text in entry["posts"]),
+    )
+    for entry in _DATA["client"]
+}
+
+PAIRS: tuple[tuple[str, str], ...] = tuple(
+    (account.client_id, platform) for account in ACCOUNTS.values() for platform in account.platforms
+)
+
+
+def _draft(entry: dict[str, str], minutes: int = 0) -> Draft:
+    return Draft(
+        client_id=entry["client"],
+        platform=entry["platform"],
+        surface=entry["surface"],
+        post=Post(entry["title"], entry["text"]),
+        minutes=minutes,
+        risk=entry.get("risk"),
+    )
+
+
+APPROVALS: tuple[Draft, ...] = tuple(_draft(entry, entry["minutes"]) for entry in _DATA["approval"])
+
+THREADS: tuple[Thread, ...] = tuple(
+    Thread(
+        client_id=entry["client"],
+        platform=entry["platform"],
+        surface=entry["surface"],
+        title=entry["title"],
+        author=entry["author"],
+        excerpt=entry["excerpt"],
+        reply=entry["reply"],
+        minutes=entry["minutes"],
+        history=tuple((who, text) for who, text in entry["history"]),
+    )
+    for entry in _DATA["escalation"]
+)
+
+BLOCKED: Draft = _draft(_DATA["policy_block"])
+BLOCK_REASON: str = _DATA["policy_block"]["reason"]
+BLOCK_EXPLANATION: str = _DATA["policy_block"]["explanation"]

@@ -1,0 +1,205 @@
+"""The agency's web app: takes wishes for posts, the bot's signed commands and incidents, and shows pictures.
+
+It does no work itself: it puts jobs in the queue and answers.
+"""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ValidationError
+from sqlalchemy import Connection, Engine
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from clients import store as reports
+from clients.model import CalendarItem
+from sandbox.agency import queue, seed, service, store, world
+from sandbox.agency.incidents import INCIDENTS, Scene
+from sandbox.agency.picture import picture
+from sandbox.agency.settings import Settings
+from sandbox.agency.work import ask, ask_to_publish
+from storage import clock
+from telemetry import ids, logs
+from telemetry.ids import Platform
+from telemetry.metrics import Metrics
+
+NAME = "web"
+
+_log = logs.get(__name__)
+
+
+class Wish(BaseModel):
+    """A post that a client wants: now, at a time, or as a draft that asks for approval."""
+
+    client_id: str
+    platform: Platform
+    scheduled_at: AwareDatetime | None = None
+    draft: bool = False
+
+
+class Command(BaseModel):
+    """What the bot orders. `payload_hash` and `version` are what the person saw who gave the order."""
+
+    command_id: UUID
+    kind: Literal["publish", "resolve", "stop", "resume"]
+    item_id: str | None = None
+    calendar_item_id: str | None = None
+    client_id: str | None = None
+    platform: str | None = None
+    payload_hash: str | None = None
+    version: int | None = None
+    by: str
+    by_name: str
+    reason: str | None = None
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class Switch(BaseModel):
+    on: bool
+    platform: Platform | None = None
+
+
+async def _body(request: Request) -> bytes:
+    """The bytes as they came: a signature covers them, not what they mean."""
+    return await request.body()
+
+
+def add_plans(app: FastAPI, engine: Engine, metrics: Metrics) -> None:
+    @app.post("/plans", status_code=202)
+    def plan(wish: Wish) -> dict[str, str]:
+        if (wish.client_id, wish.platform) not in seed.PAIRS:
+            raise HTTPException(422, f"{wish.client_id} does not post on {wish.platform}")
+        args: dict[str, Any] = {"client_id": wish.client_id, "platform": wish.platform, "draft": wish.draft}
+        if wish.scheduled_at:
+            args["scheduled_at"] = wish.scheduled_at.isoformat()
+        with ids.bound(client_id=wish.client_id, platform=wish.platform), engine.begin() as db:
+            ask(db, metrics, "plan", uuid4().hex, args, blueprint=world.QUICK)
+        return {"status": "accepted"}
+
+
+def add_assets(app: FastAPI, engine: Engine) -> None:
+    @app.get("/assets/{asset_id}.png")
+    def asset(asset_id: str) -> Response:
+        with engine.connect() as db:
+            found = store.one_asset(db, asset_id)
+        if found is None:
+            raise HTTPException(404, f"no asset {asset_id}")
+        account = seed.ACCOUNTS[found.client_id]
+        png = picture(found.title, account.name, account.colour)
+        return Response(png, media_type="image/png", headers={"Cache-Control": "public, max-age=86400"})
+
+
+def add_commands(app: FastAPI, engine: Engine, metrics: Metrics, secret: str) -> None:
+    webhook = Webhook(secret)
+
+    @app.post("/commands")
+    def command(request: Request, body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
+        """202 once and for each repetition; 401, 409, 410 or 422 with {"error"} when it is not obeyed."""
+        try:
+            webhook.verify(body, dict(request.headers), json_parse=False)
+        except (WebhookVerificationError, ValueError):
+            return _refusal(401, "bad signature")
+        try:
+            order = Command.model_validate_json(body)
+        except ValidationError as problem:
+            return _refusal(422, f"malformed: {problem.error_count()} fields")
+        if str(order.command_id) != request.headers["webhook-id"]:
+            return _refusal(422, "webhook-id is not the command_id")
+        with engine.begin() as db:
+            return _receive(db, metrics, order)
+
+
+def _refusal(code: int, error: str) -> JSONResponse:
+    _log.warning("command.refused", status="blocked", error_code=str(code), error_message=error)
+    return JSONResponse({"error": error}, code)
+
+
+def _receive(db: Connection, metrics: Metrics, order: Command) -> JSONResponse:
+    """Obeys an order once. A repetition is answered like the first, whatever has changed since."""
+    if not store.accepted(db, order.command_id):
+        if order.expires_at <= clock.now(db):
+            return _refusal(410, "expired")
+        item = _unchanged(db, order) if order.kind == "publish" else None
+        if order.kind == "publish" and item is None:
+            return _refusal(409, "changed")
+        if order.kind == "resolve" and order.item_id is None:
+            return _refusal(422, "malformed: resolve needs item_id")
+        if store.accept(db, order.command_id, order.model_dump(mode="json")):
+            _obey(db, metrics, order, item)
+    return JSONResponse({"status": "accepted"}, 202)
+
+
+def _unchanged(db: Connection, order: Command) -> CalendarItem | None:
+    """The calendar item the order is about; None if it, or the work item, is not what the person saw."""
+    asked = reports.item(db, order.item_id) if order.item_id else None
+    if order.item_id and (asked is None or (asked.payload_hash, asked.version) != (order.payload_hash, order.version)):
+        return None
+    calendar_item_id = order.calendar_item_id or (asked.calendar_item_id if asked else None)
+    item = reports.calendar_of(db, calendar_item_id) if calendar_item_id else None
+    if item is None or (item.payload_hash, item.version) != (order.payload_hash, order.version):
+        return None
+    return item
+
+
+def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem | None) -> None:
+    with ids.bound(client_id=order.client_id, platform=order.platform):
+        if item is not None:
+            ask_to_publish(db, metrics, item, approved=True)
+        elif order.kind == "resolve":
+            ask(
+                db,
+                metrics,
+                "resolve",
+                str(order.item_id),
+                {"item_id": order.item_id},
+                blueprint=world.QUICK,
+                urgent=True,
+            )
+        elif order.kind == "resume":  # a stop needs nothing: the guard reads the switch itself
+            queue.wake(db, "stopped")
+        _log.info("command.accepted", status="ok", kind=order.kind, by=order.by, item_id=order.item_id)
+
+
+def add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, settings: Settings) -> None:
+    platforms = service.client(settings.platforms_url)
+
+    @app.get("/incidents")
+    def incidents() -> dict[str, list[dict[str, str]]]:
+        with engine.connect() as db:
+            on = store.incidents_on(db)
+        return {
+            "known": [{"name": incident.name, "title": incident.title} for incident in INCIDENTS.values()],
+            "on": [{"name": each.name, "platform": each.platform, "since": each.since.isoformat()} for each in on],
+        }
+
+    @app.post("/incidents/{name}")
+    def switch(name: str, wanted: Switch) -> dict[str, str]:
+        """Causes or mends; doing either twice does no harm."""
+        incident = INCIDENTS.get(name)
+        if incident is None:
+            raise HTTPException(404, f"no incident {name}; there are {', '.join(INCIDENTS)}")
+        with engine.begin() as db:
+            lasting = (
+                store.begin_incident(db, name, wanted.platform or incident.platform)
+                if wanted.on
+                else store.end_incident(db, name)
+            )
+        if lasting is None:
+            return {"name": name, "state": "not on"}
+        scene = Scene(engine, metrics, platforms, lasting.platform, lasting.since)
+        (incident.cause if wanted.on else incident.mend)(scene)
+        _log.warning("incident.caused" if wanted.on else "incident.mended", incident=name, platform=lasting.platform)
+        return {"name": name, "platform": lasting.platform, "state": "on" if wanted.on else "mended"}
+
+
+def run(settings: Settings) -> None:
+    metrics = service.set_up(NAME, settings)
+    engine = service.open_database(NAME, settings)
+    app = service.application(metrics)
+    add_plans(app, engine, metrics)
+    add_assets(app, engine)
+    add_commands(app, engine, metrics, settings.commands_secret)
+    add_incidents(app, engine, metrics, settings)
+    service.serve(app, NAME, settings.port)
