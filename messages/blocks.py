@@ -25,7 +25,7 @@ PICTURE = "picture:"
 """Prefix of a `slack_file` id that names a picture of ours; the outbox puts the uploaded file's id in its place."""
 
 # What mrkdwn would turn into formatting: replaced by look-alikes, because Slack has no escape for them.
-_FORMATTING = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
+_FORMATTING = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 _INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 

@@ -12,7 +12,7 @@ from operations.approve import APPROVE
 from operations.items import Decision
 from operations.resolve import RESOLVE
 from operations.resume import CONFIRM_RESUME, REQUEST_RESUME
-from telemetry.ids import Platform
+from telemetry.ids import Platform, Surface
 
 # In the order they are shown; an item gets those that fit its kind.
 ITEM_BUTTONS: tuple[Decision, ...] = (APPROVE, RESOLVE)
@@ -54,12 +54,15 @@ def item_blocks(item: WorkItem, names: Mapping[str, str]) -> list[Block]:
 
 def _headline(item: WorkItem, names: Mapping[str, str]) -> str:
     client = names.get(item.client_id, item.client_id)
-    where = " ".join(part for part in (_platform(item.platform), item.surface) if part)
+    where = place(item.platform, item.surface)
     return f"*{escape(client, 60)}* · {escape(where)} · {_KINDS[item.kind].lower()}: {escape(item.title, 120)}"
 
 
-def _platform(platform: str | None) -> str:
-    return Platform(platform).title if platform in set(Platform) else (platform or "")
+def place(platform: str | None, surface: str | None) -> str:
+    """`Instagram reel`; names nobody knows are shown as they are."""
+    site = Platform(platform).title if platform in set(Platform) else platform
+    piece = Surface(surface).title if surface in set(Surface) else surface
+    return " ".join(part for part in (site, piece) if part)
 
 
 def _body(item: WorkItem) -> list[str]:
@@ -76,7 +79,7 @@ def _body(item: WorkItem) -> list[str]:
         lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
     if item.due_at:
         verb = "Goes out" if item.kind is ItemKind.APPROVAL else "Due"
-        lines.append(f"{verb} {date(item.due_at, '{date_short_pretty} {time}')}")
+        lines.append(f"{verb}: {date(item.due_at, '{date_short_pretty}, {time}')}")
     return lines
 
 

@@ -31,7 +31,7 @@ class Stop:
 
     def button(self, scope: Scope | None = None, *, label: str = "Stop publishing…") -> Element:
         """With a scope the dialog opens with it chosen."""
-        return button(label, self.action_id, json.dumps({"scope": scope.key if scope else None}), style="danger")
+        return button(label, self.action_id, json.dumps({"scope": scope.key if scope else None}))
 
     def run(self, db: Connection, click: Click) -> Answer:
         told = json.loads(click.value)

@@ -43,6 +43,20 @@ class Surface(StrEnum):
     COMMUNITY = "community"
     DM = "dm"
 
+    @property
+    def title(self) -> str:  # type: ignore[override]  # what people call one piece on this surface
+        return _PIECES[self]
+
+
+_PIECES = {
+    Surface.REELS: "reel",
+    Surface.FEED: "post",
+    Surface.STORIES: "story",
+    Surface.SHORTS: "short",
+    Surface.COMMUNITY: "community post",
+    Surface.DM: "DM",
+}
+
 
 class Lane(StrEnum):
     PLANNING = "planning"

@@ -7,11 +7,12 @@ from clients import store
 from clients.model import CalendarItem, CalendarStatus
 from digests.model import Section, Step, World
 from messages.blocks import date, escape, section
+from operations.cards import place
 from telemetry.ids import Platform
 
 HORIZON = timedelta(hours=6)
 _SHOWN = 12
-_MARKS = {CalendarStatus.AWAITING_APPROVAL: " · waits for approval", CalendarStatus.BLOCKED: " · ⚠️ blocked"}
+_MARKS = {CalendarStatus.AWAITING_APPROVAL: " · ⏳ to approve", CalendarStatus.BLOCKED: " · ⚠️ blocked"}
 _OVER = {CalendarStatus.CANCELLED, CalendarStatus.FAILED}
 
 
@@ -38,7 +39,7 @@ def show(found: list[CalendarItem], world: World) -> Step:
 
 def _line(item: CalendarItem, world: World) -> str:
     client = escape(world.names.get(item.client_id, item.client_id), 60)
-    where = f"{Platform(item.platform).title} {escape(item.surface, 20)}"
+    where = escape(place(item.platform, item.surface))
     return f"{date(item.scheduled_at)} *{client}* · {where} · {escape(item.title, 70)}{_MARKS.get(item.status, '')}"
 
 
