@@ -12,7 +12,7 @@ from telemetry.ids import Platform
 
 HORIZON = timedelta(hours=6)
 _SHOWN = 12
-_MARKS = {CalendarStatus.AWAITING_APPROVAL: " · ⏳ to approve", CalendarStatus.BLOCKED: " · ⚠️ blocked"}
+_MARKS = {CalendarStatus.AWAITING_APPROVAL: "⏳ ", CalendarStatus.BLOCKED: "⚠️ "}
 _OVER = {CalendarStatus.CANCELLED, CalendarStatus.FAILED}
 
 
@@ -40,7 +40,8 @@ def show(found: list[CalendarItem], world: World) -> Step:
 def _line(item: CalendarItem, world: World) -> str:
     client = escape(world.names.get(item.client_id, item.client_id), 60)
     where = escape(place(item.platform, item.surface))
-    return f"{date(item.scheduled_at)} *{client}* · {where} · {escape(item.title, 70)}{_MARKS.get(item.status, '')}"
+    mark = _MARKS.get(item.status, "")
+    return f"{mark}{date(item.scheduled_at)} *{client}* · {where} · {escape(item.title, 70)}"
 
 
 NEXT_HOURS = Section("next_hours", "Confirm the next 6 hours", collect, show)
