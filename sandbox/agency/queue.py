@@ -176,8 +176,8 @@ def wake(db: Connection, note: str) -> None:
 def depths(db: Connection) -> dict[str, int]:
     """Per lane, the jobs that wait and are eligible."""
     rows = db.execute(
-        select(job.c.lane, func.count().label("count"))
+        select(job.c.lane, func.count())
         .where(job.c.state == "waiting", job.c.eligible_at <= SQL_NOW)
         .group_by(job.c.lane)
     )
-    return {row.lane: row.count for row in rows}
+    return {lane: waiting for lane, waiting in rows.tuples()}
