@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Part(BaseModel):
@@ -63,7 +63,7 @@ class Timings(Part):
 
 class Config(Part):
     team: TeamConfig = TeamConfig()
-    users: tuple[UserConfig, ...]
+    users: tuple[UserConfig, ...] = Field(min_length=1)
     usergroups: tuple[UsergroupConfig, ...] = ()
     channels: tuple[ChannelConfig, ...] = ()
     app: AppConfig

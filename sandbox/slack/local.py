@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,8 @@ def running(config: Config | dict[str, Any], port: int = 0) -> Iterator[LocalSla
     try:
         yield LocalSlack(workspace.url, workspace)
     finally:
-        loop.call_soon_threadsafe(workspace.stopping.set)
+        with suppress(RuntimeError):  # somebody used /control/shutdown: the loop is closed
+            loop.call_soon_threadsafe(workspace.stopping.set)
         thread.join(timeout=10)
 
 
