@@ -144,3 +144,14 @@ def test_the_newest_message_is_read_out_from_its_text(visit: Opener, client: Web
     expect(page.locator(".intro")).to_be_visible()
     client.chat_postMessage(channel="#ops", text="46 verified, *3 need you*", blocks=[{"type": "divider"}])
     expect(page.locator("#spoken")).to_have_text("checkin: 46 verified, 3 need you")
+
+
+def test_following_a_link_to_a_message_keeps_the_user(visit: Opener, client: WebClient, slack: LocalSlack) -> None:
+    ops = slack_id("C", "ops")
+    first = client.chat_postMessage(channel="#ops", text="the first")["ts"]
+    link = client.chat_getPermalink(channel=ops, message_ts=first)["permalink"]
+    client.chat_postMessage(channel="#leads", text=f"See <{link}|the first>")
+    page = visit("ana", channel="leads")
+    page.get_by_role("link", name="the first").click()
+    expect(page.locator(".message--found .message__content")).to_have_text("the first")
+    expect(page.get_by_role("button", name="You are Ana Silva. Switch user")).to_be_visible()

@@ -27,10 +27,10 @@ function closeThread() {
   main?.focus();
 }
 
-/** Reads who and where from the address. Names are accepted where ids are. */
+/** Reads who and where from the address; without a name the server chooses. */
 async function start() {
   const query = new URLSearchParams(location.search);
-  await become(query.get("user") ?? "", placeOf(query));
+  await become(query.get("user"), placeOf(query));
 }
 
 function placeOf(query) {
@@ -38,7 +38,7 @@ function placeOf(query) {
 }
 
 async function become(userRef, place = { ...state.place, thread: null }) {
-  const known = await get("state", { user: userRef });
+  const known = await get("state", userRef ? { user: userRef } : {});
   if (!known.team) return fail(known.error);
   remember(known);
   source?.close();
@@ -76,6 +76,7 @@ function go(place, replace = false) {
   if (replace) history.replaceState(null, "", address);
   else if (address !== location.pathname + location.search) history.pushState(null, "", address);
   if (moved) openMain(room, next);
+  else if (next.at) main.reveal?.(next.at);
   if (threadMoved) openThread(room, next);
   document.body.dataset.pane = next.thread ? "thread" : room ? "main" : "list";
   document.title = `${room ? channelTitle(room) : "Channels"} – ${state.team.name}`;
@@ -194,6 +195,14 @@ function redrawSidebar() {
   drawSidebar($("sidebar"), go, become);
 }
 
+/** Where a channel mention or a permalink of this workspace leads, so that following it keeps the user. */
+function linkedPlace(anchor) {
+  if (anchor.dataset.channel) return { channel: anchor.dataset.channel };
+  const url = new URL(anchor.href);
+  const [, where, seconds, fraction] = url.pathname.match(/^\/(?:archives|page\/permalink)\/(\w+)\/p(\d+)(\d{6})$/) ?? [];
+  return url.origin === location.origin && channel(where) ? { channel: where, at: `${seconds}.${fraction}`, thread: url.searchParams.get("thread_ts") } : null;
+}
+
 function drawTop() {
   const rooms = [...state.channels.values()].map((room) => ({ key: room.id, text: room.is_im ? channelTitle(room) : `#${room.name}`, note: room.topic }));
   const jump = picker({ groups: [{ choices: rooms }], placeholder: `Jump to a channel in ${state.team.name}`, changed: ([where]) => { jump.setChosen([]); go({ channel: where }); } });
@@ -210,10 +219,11 @@ function fail(error) {
 addEventListener("popstate", () => go({ ...placeOf(new URLSearchParams(location.search)), channel: find(new URLSearchParams(location.search).get("channel")) ?? null }, true));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && state.me && refresh({ channel: state.place.channel }));
 document.addEventListener("click", (event) => {
-  const mention = event.target.closest?.("a[data-channel]");
-  if (!mention) return;
+  const anchor = event.target.closest?.("a[href]");
+  const place = anchor && !event.ctrlKey && !event.metaKey && linkedPlace(anchor);
+  if (!place) return;
   event.preventDefault();
-  go({ channel: mention.dataset.channel });
+  go(place);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;

@@ -1,6 +1,5 @@
 // One message as a row: who, when, what, its attachments and files, the thread under it, and what one can do with it.
 
-import { post } from "./api.js";
 import { blockNodes, picture } from "./blocks.js";
 import { ago, clock, moment } from "./dates.js";
 import { h, spoken } from "./dom.js";
@@ -10,6 +9,7 @@ import { mrkdwn } from "./mrkdwn.js";
 import { author, avatar, face } from "./people.js";
 import { notify } from "./popover.js";
 import { state, timezone, userName } from "./state.js";
+import { surface } from "./surface.js";
 
 const BARS = { good: "#2eb67d", warning: "#ecb22e", danger: "#e01e5a" };
 
@@ -18,7 +18,7 @@ export function messageRow(message, { channel, follows = false, inThread = false
   const who = author(message);
   const epoch = Number(message.ts);
   const time = (text) => h("a", { class: "message__time", href: permalink(channel, message), title: moment(epoch, timezone()) }, text);
-  const surface = messageSurface(message, channel);
+  const place = surface({ type: message.is_ephemeral ? "ephemeral" : "message", channel, ts: message.ts });
   return h("div", { class: follows ? "message message--follows" : "message", role: "listitem", tabindex: "-1", "data-ts": message.ts, "aria-label": `${who.name}, ${clock(epoch, timezone())}` },
     h("div", { class: "message__gutter" }, follows ? time(clock(epoch, timezone()).replace(/ .M$/, "")) : avatar(who)),
     h("div", { class: "message__main" },
@@ -26,32 +26,19 @@ export function messageRow(message, { channel, follows = false, inThread = false
       message.subtype === "thread_broadcast" && h("div", { class: "message__private" }, icon("reply", 14), "Replied to a thread"),
       !follows && h("div", { class: "message__head" },
         h("span", { class: "message__author" }, who.name), who.isApp && h("span", { class: "app-badge" }, "APP"), time(clock(epoch, timezone()))),
-      h("div", { class: "message__content" }, content(message, surface)),
+      h("div", { class: "message__content" }, content(message, place)),
       message.reactions?.length > 0 && h("div", { class: "reactions" }, message.reactions.map(reaction)),
       !inThread && message.reply_count > 0 && replyBar(message, openThread)),
     !message.is_ephemeral && tools(message, channel, inThread, openThread));
 }
 
-function content(message, surface) {
+function content(message, place) {
   const edited = message.edited && h("span", { class: "edited", title: moment(Number(message.edited.ts), timezone()) }, " (edited)");
-  const body = message.blocks?.length ? [...blockNodes(message.blocks, surface), edited] : message.text ? [h("div", { class: "text" }, mrkdwn(message.text), edited)] : [];
-  return [...body, ...(message.attachments ?? []).map((each) => attachment(each, surface)), ...(message.files ?? []).map(file)];
+  const body = message.blocks?.length ? [...blockNodes(message.blocks, place), edited] : message.text ? [h("div", { class: "text" }, mrkdwn(message.text), edited)] : [];
+  return [...body, ...(message.attachments ?? []).map((each) => attachment(each, place)), ...(message.files ?? []).map(file)];
 }
 
-function messageSurface(message, channel) {
-  const entries = new Map();
-  const key = (blockId, element) => `${blockId}/${element.action_id}`;
-  return {
-    act: (blockId, element, value) => post("action", {
-      user: state.me.id, container: { type: message.is_ephemeral ? "ephemeral" : "message", channel, ts: message.ts },
-      block_id: blockId, action_id: element.action_id, ...value,
-    }),
-    keep: (blockId, element, value) => entries.set(key(blockId, element), value),
-    kept: (blockId, element) => entries.get(key(blockId, element)),
-  };
-}
-
-function attachment(each, surface) {
+function attachment(each, place) {
   const colour = BARS[each.color] ?? (/^#?[0-9a-f]{6}$/i.test(each.color ?? "") ? `#${each.color.replace("#", "")}` : null);
   const classic = [
     each.author_name && h("div", { class: "attachment__author" }, each.author_name),
@@ -63,7 +50,7 @@ function attachment(each, surface) {
   ];
   return h("div", {},
     each.pretext && h("div", {}, mrkdwn(each.pretext)),
-    h("div", { class: "attachment" }, h("div", { class: "attachment__bar", style: colour && `background:${colour}` }), h("div", { class: "attachment__body" }, each.blocks ? blockNodes(each.blocks, surface) : classic)));
+    h("div", { class: "attachment" }, h("div", { class: "attachment__bar", style: colour && `background:${colour}` }), h("div", { class: "attachment__body" }, each.blocks ? blockNodes(each.blocks, place) : classic)));
 }
 
 function file(each) {
@@ -85,8 +72,8 @@ function replyBar(message, openThread) {
     h("span", { class: "replies__view" }, "View thread"), icon("right", 16));
 }
 
-export function permalink(channel, message) {
-  return `/page/permalink/${channel}/p${message.ts.replace(".", "")}`;
+function permalink(channel, message) {
+  return `/page/permalink/${channel}/p${message.ts.replace(".", "")}?user=${state.me.name}`;
 }
 
 function tools(message, channel, inThread, openThread) {

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { plainText } from "./inline.js";
 import { avatar } from "./people.js";
 import { state } from "./state.js";
-import { entered, viewSurface } from "./views.js";
+import { viewSurface } from "./surface.js";
 
 let dialog = null;
 let shown = null;
@@ -43,8 +43,9 @@ export function showModals(stack, changed) {
   function parts(view) {
     const submit = view.submit && h("button", { type: "submit", class: "button button--medium button--primary" }, h("span", {}, plainText(view.submit)));
     const trouble = h("span", { class: "dialog__trouble", role: "alert" });
-    const body = h("div", { class: "dialog__body" }, blockNodes(view.blocks, viewSurface(view)));
-    const form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); send(view, body, submit, trouble, changed); } },
+    const surface = viewSurface(view);
+    const body = h("div", { class: "dialog__body" }, blockNodes(view.blocks, surface));
+    const form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); send(view, surface.values(), { body, submit, trouble }, changed); } },
       body,
       h("footer", { class: "dialog__foot" }, trouble, h("button", { type: "button", class: "button button--medium", onclick: () => close(false) }, view.close ? plainText(view.close) : "Close"), submit));
     return [
@@ -55,10 +56,9 @@ export function showModals(stack, changed) {
   }
 }
 
-async function send(view, body, submit, trouble, changed) {
+async function send(view, values, { body, submit, trouble }, changed) {
   if (submit.classList.contains("is-busy")) return;
   trouble.replaceChildren();
-  const values = entered(view);
   const problems = missing(view, values);
   showErrors(body, problems);
   if (Object.keys(problems).length) return;

@@ -9,7 +9,7 @@ import { mrkdwn } from "./mrkdwn.js";
 import { avatar, face } from "./people.js";
 import { channelTitle, state } from "./state.js";
 import { timeline } from "./timeline.js";
-import { viewSurface } from "./views.js";
+import { viewSurface } from "./surface.js";
 
 const isApp = (room) => room.im_user === state.app.user_id;
 
