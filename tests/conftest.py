@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from storage.engine import connect
 from storage.process import Server
 from storage.server import private_postgres
 
@@ -49,6 +51,14 @@ def database_url(postgres: Server, database_template: str) -> Iterator[str]:
     _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {database_template}")
     yield _url(postgres, name)
     _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Connections to this test's own database."""
+    engine = connect(database_url, name="tests", pool_size=10)
+    yield engine
+    engine.dispose()
 
 
 def _administer(server: Server, statement: str) -> None:
