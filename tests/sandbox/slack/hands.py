@@ -97,7 +97,7 @@ def connected(app: App, slack: LocalSlack) -> Iterator[SocketModeHandler]:
         handler.client.close()
 
 
-def eventually(holds: Callable[[], Any], seconds: float = 5) -> None:
+def eventually(holds: Callable[[], Any], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come to pass"

@@ -1,6 +1,4 @@
 import json
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,17 +31,19 @@ def test_it_says_where_it_listens_and_ends_when_told(command: list[str], tmp_pat
         assert json.loads((tmp_path / "state.json").read_text()) == said
         assert said["api_url"] == f"http://127.0.0.1:{said['port']}/api/"
         requests.post(f"{said['url']}/control/shutdown", timeout=10)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=30) == 0
 
 
 def test_it_ends_with_whoever_started_it(command: list[str], tmp_path: Path) -> None:
     shell = ["sh", "-c", '"$@" & wait', "sh", *command]
     with subprocess.Popen(shell, stdout=subprocess.DEVNULL) as parent:
-        state = tmp_path / "state.json"
-        eventually(state.exists)
-        url = json.loads(state.read_text())["url"]
-        assert answers(url)
-        os.kill(parent.pid, signal.SIGKILL)
+        try:
+            state = tmp_path / "state.json"
+            eventually(state.exists)
+            url = json.loads(state.read_text())["url"]
+            assert answers(url)
+        finally:
+            parent.kill()
     eventually(lambda: not answers(url))
 
 
