@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import copy_context
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -135,7 +136,7 @@ def test_about_the_configured_share_of_routine_traces_is_sent(collector: Collect
 def test_two_services_choose_the_same_traces(collector: Collector) -> None:
     for service in ("web", "runner"):
         traces.configure(service, otlp_url=collector.url, ratio=0.5)
-        for number in range(40):
+        for number in range(1, 41):
             caller = {"traceparent": f"00-{number:016x}{number * 2**58:016x}-{1:016x}-01"}
             with traces.extract(caller), traces.span(f"{service}-{number}"):
                 pass
@@ -169,15 +170,22 @@ def test_two_jobs_of_one_trace_in_one_process_are_judged_together(collector: Col
 
 def test_a_span_that_outlives_its_root_is_judged_alone(collector: Collector) -> None:
     traces.configure("tests", otlp_url=collector.url, ratio=0)
-    with traces.span("root"):
-        late, failed = traces.span("late"), traces.span("late.failed")
-        late.__enter__()
-        failed.__enter__()
-        traces.fail("late")
-        failed.__exit__(None, None, None)
-    late.__exit__(None, None, None)
+    begun, root_over = threading.Event(), threading.Event()
 
-    assert set(collector.spans()) == {"root", "late.failed"}
+    def work() -> None:
+        with traces.span("late"), traces.span("late.failed"):
+            begun.set()
+            root_over.wait(5)
+            traces.fail("no")
+
+    with traces.span("root"):
+        thread = threading.Thread(target=copy_context().run, args=(work,))
+        thread.start()
+        begun.wait(5)
+    root_over.set()
+    thread.join()
+
+    assert set(collector.spans()) == {"late.failed"}
 
 
 def test_memory_stays_bounded_and_no_error_is_lost_with_it(
