@@ -4,7 +4,7 @@ import json
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,9 +74,9 @@ def workspace(tokens: Tokens, zone: str) -> dict[str, Any]:
     }
 
 
-def settings(zone: str, now: datetime) -> str:
-    """The bot's checkin.toml: the morning check-in is due right now."""
-    morning = (now.astimezone(ZoneInfo(zone)) - timedelta(seconds=5)).strftime("%H:%M:%S")
+def settings(zone: str, due: datetime) -> str:
+    """The bot's checkin.toml: the morning check-in comes at `due`, today."""
+    morning = due.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
     operators = json.dumps([slack_id("S", "operators")])
     return f"""\
 [people]

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,13 +24,15 @@ from sandbox import people
 from sandbox.servers.alertmanager import start_alertmanager
 from sandbox.servers.prometheus import Target, backfill, start_prometheus
 from storage import migrations
-from storage.process import Child, ServerDidNotStart, free_port, on_free_port, start, wait_until
+from storage.process import Child, ServerDidNotStart, free_port, start, wait_until
 from storage.server import private_postgres
 
 SPEED = 60
 """Alert rules and routes run so many times faster than in production."""
 _AGENCY = ("platforms", "gateway", "web", "runner")
 _SECONDS_TO_START = 60.0
+# The check-in comes due when Prometheus can answer for the day before.
+_UNTIL_CHECKIN = timedelta(seconds=6)
 # Somewhere it is always just after the morning check-in's time.
 _ZONES = (
     "Pacific/Auckland",
@@ -113,6 +115,7 @@ def _start(world: World, say: Say, now: datetime, pace: float) -> None:
     (folder / "logs").mkdir(parents=True)
     tokens = people.tokens()
 
+    # What waits for nothing starts first: importing Python's libraries is most of the time it all takes.
     slack = _slack(world, tokens)
     say("Postgres")
     postgres = world.running.enter_context(private_postgres(folder))
@@ -121,55 +124,55 @@ def _start(world: World, say: Say, now: datetime, pace: float) -> None:
     migrations.upgrade(world.database_url)
 
     say("A day of history")
-    history = _python(
-        world,
-        "history",
-        [
-            "sandbox.agency",
-            "history",
-            "--database",
-            world.database_url,
-            "--out",
-            str(folder / "history.om"),
-            "--now",
-            now.isoformat(),
-            "--zone",
-            world.zone,
-        ],
-    )
-    world.slack_url = _announced(slack)["url"]
+    past = folder / "history.om"
+    agency = _Agency(world, tokens, pace)
+    asked = ["--database", world.database_url, "--out", str(past), "--now", now.isoformat(), "--zone", world.zone]
+    asked += ["--web-url", agency.urls["web"], "--platforms-url", agency.urls["platforms"]]
+    history = _python(world, "history", ["sandbox.agency", "history", *asked])
+    early = [agency.start(name) for name in ("platforms", "gateway", "web")]
     if history.wait(_SECONDS_TO_START):
         raise ServerDidNotStart("The agency's history", "could not be made", history.tail(), "Its log has the reason.")
 
-    say("The agency: platforms, tool gateway, web, runner")
-    agency = _agency(world, tokens, pace)
-
-    say("Prometheus, with the day before in it")
-    backfill(folder / "prometheus", folder / "history.om")
-    say("The bot")
-    bot = on_free_port("the bot", lambda port: _bot(world, tokens, port))
-    targets = [Target("agency", name, url) for name, url in agency.items()] + [Target("checkin", "bot", world.bot_url)]
-    token_file = folder / "alertmanager" / "token"
-    token_file.parent.mkdir()
-    token_file.touch(0o600)
-    token_file.write_text(tokens.alerts)
-    config = render_alertmanager(f"{world.bot_url}/v1/alerts", token_file.resolve(), SPEED)
-    alertmanager = world.running.enter_context(start_alertmanager(folder / "alertmanager", config_yaml=config))
-    prometheus = world.running.enter_context(
-        start_prometheus(
-            folder / "prometheus",
-            scrape=targets,
-            rules_yaml=render_rules(SPEED),
-            alertmanager_url=alertmanager.url,
-            scrape_interval=paced(SCRAPE_INTERVAL, SPEED),
-            port=int(world.prometheus_url.rpartition(":")[2]),
-        )
-    )
-    world.children += [alertmanager.child, prometheus.child]
-    world.alertmanager_url = alertmanager.url
+    say("The agency, the bot, Alertmanager, and Prometheus with the day before in it")
+    world.slack_url = _announced(slack)["url"]
+    world.web_url = agency.urls["web"]
+    world.prometheus_url = f"http://127.0.0.1:{free_port()}"
+    runner = agency.start("runner")
+    bot = _bot(world, tokens)
+    _alertmanager(world, tokens)
+    _prometheus(world, [Target("agency", name, url) for name, url in agency.urls.items()], past)
+    for child in (*early, runner):
+        _announced(child)
     say("Slack connects")
     wait_until(lambda: _answers(f"{world.bot_url}/readyz"), bot, _SECONDS_TO_START, "connect to Slack")
     world.remember()
+
+
+def _alertmanager(world: World, tokens: people.Tokens) -> None:
+    folder = world.folder / "alertmanager"
+    folder.mkdir()
+    token_file = folder / "token"
+    token_file.touch(0o600)
+    token_file.write_text(tokens.alerts)
+    config = render_alertmanager(f"{world.bot_url}/v1/alerts", token_file.resolve(), SPEED)
+    server = world.running.enter_context(start_alertmanager(folder, config_yaml=config))
+    world.alertmanager_url = server.url
+    world.children.append(server.child)
+
+
+def _prometheus(world: World, agency: list[Target], past: Path) -> None:
+    folder = world.folder / "prometheus"
+    backfill(folder, past)
+    server = start_prometheus(
+        folder,
+        scrape=[*agency, Target("checkin", "bot", world.bot_url)],
+        rules_yaml=render_rules(SPEED),
+        alertmanager_url=world.alertmanager_url,
+        scrape_interval=paced(SCRAPE_INTERVAL, SPEED),
+        port=int(world.prometheus_url.rpartition(":")[2]),
+    )
+    world.running.enter_context(server)
+    world.children.append(server.child)
 
 
 def _fresh_database(url: str) -> str:
@@ -191,30 +194,29 @@ def _slack(world: World, tokens: people.Tokens) -> Child:
     return _python(world, "slack", ["sandbox.slack", "--config", str(config)])
 
 
-def _agency(world: World, tokens: people.Tokens, pace: float) -> dict[str, str]:
-    """Name → address of each process. Each is told where the ones before it are."""
-    ports = {name: free_port() for name in _AGENCY}
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    environment = {f"AGENCY_{name.upper()}_URL": url for name, url in urls.items()} | {
-        "AGENCY_DATABASE_URL": world.database_url,
-        "AGENCY_COMMANDS_SECRET": tokens.commands,
-        "AGENCY_PACE": str(pace),
-    }
-    children = {
-        name: _python(world, name, ["sandbox.agency", name], environment | {"AGENCY_PORT": str(ports[name])})
-        for name in _AGENCY
-    }
-    for child in children.values():
-        _announced(child)
-    world.web_url = urls["web"]
-    return urls
+class _Agency:
+    """The agency's processes; each knows the others' addresses before they run."""
+
+    def __init__(self, world: World, tokens: people.Tokens, pace: float) -> None:
+        self._world = world
+        self._ports = {name: free_port() for name in _AGENCY}
+        self.urls = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
+        self._environment = {f"AGENCY_{name.upper()}_URL": url for name, url in self.urls.items()} | {
+            "AGENCY_DATABASE_URL": world.database_url,
+            "AGENCY_COMMANDS_SECRET": tokens.commands,
+            "AGENCY_PACE": str(pace),
+        }
+
+    def start(self, name: str) -> Child:
+        environment = self._environment | {"AGENCY_PORT": str(self._ports[name])}
+        return _python(self._world, name, ["sandbox.agency", name], environment)
 
 
-def _bot(world: World, tokens: people.Tokens, port: int) -> Child:
+def _bot(world: World, tokens: people.Tokens) -> Child:
     config = world.folder / "checkin.toml"
-    config.write_text(people.settings(world.zone, datetime.now(UTC)))
+    config.write_text(people.settings(world.zone, datetime.now(UTC) + _UNTIL_CHECKIN))
+    port = free_port()
     world.bot_url = f"http://127.0.0.1:{port}"
-    world.prometheus_url = world.prometheus_url or f"http://127.0.0.1:{free_port()}"
     environment = {
         "CHECKIN_DATABASE_URL": world.database_url,
         "CHECKIN_SLACK_BOT_TOKEN": tokens.bot,
@@ -226,9 +228,7 @@ def _bot(world: World, tokens: people.Tokens, port: int) -> Child:
         "CHECKIN_ALERTS_TOKEN": tokens.alerts,
         "CHECKIN_HTTP_PORT": str(port),
     }
-    child = _python(world, "bot", ["bot.cli", "run", "--config", str(config)], environment)
-    wait_until(lambda: _answers(f"{world.bot_url}/healthz"), child, _SECONDS_TO_START, "answer over HTTP")
-    return child
+    return _python(world, "bot", ["bot.cli", "run", "--config", str(config)], environment)
 
 
 def _python(world: World, name: str, arguments: list[str], environment: dict[str, str] | None = None) -> Child:
