@@ -70,8 +70,9 @@ def test_pressing_a_button_changes_the_card_in_place(visit: Opener, client: WebC
 
     ts = card(client, actions(button("Approve", "approve", style="primary")))
     page = visit("ana", channel="ops")
-    row(page, ts).get_by_role("button", name="Approve").click()
+    row(page, ts).get_by_role("button", name="Approve").press("Enter")
     expect(row(page, ts).locator(".message__content")).to_have_text("Approved by @Ana Silva")
+    expect(row(page, ts)).to_be_focused()
     expect(page.locator(".message")).to_have_count(1)
 
 

@@ -155,3 +155,15 @@ def test_following_a_link_to_a_message_keeps_the_user(visit: Opener, client: Web
     page.get_by_role("link", name="the first").click()
     expect(page.locator(".message--found .message__content")).to_have_text("the first")
     expect(page.get_by_role("button", name="You are Ana Silva. Switch user")).to_be_visible()
+
+
+def test_an_address_without_a_name_opens_as_the_first_person(visit: Opener, slack: LocalSlack) -> None:
+    page = visit("ben")
+    page.goto(slack.url)
+    expect(page.get_by_role("button", name="You are Ana Silva. Switch user")).to_be_visible()
+
+
+def test_an_unknown_name_says_so(visit: Opener, slack: LocalSlack) -> None:
+    page = visit("ana")
+    page.goto(f"{slack.url}/?user=nobody")
+    expect(page.locator("#main")).to_contain_text("user_not_found")

@@ -28,13 +28,15 @@ export function spoken(text) {
   return h("span", { class: "spoken" }, text);
 }
 
-/** Brings `box` to hold exactly `items`, keeping nodes whose key and content are unchanged: their focus, spinners and scroll survive. */
+/** Brings `box` to hold exactly `items`, keeping nodes whose key and content are unchanged: their focus, spinners and
+ *  scroll survive. When a redrawn node held the focus, the new one gets it, so that a keyboard user stays in place. */
 export function patch(box, items) {
   const kept = new Map([...box.children].map((node) => [node.dataset.key, node]));
   let place = box.firstElementChild;
   for (const { key, content, build } of items) {
     const stamp = JSON.stringify(content);
     let node = kept.get(key);
+    const held = node?.contains(document.activeElement);
     if (!node || node.stamp !== stamp) {
       const fresh = build();
       fresh.dataset.key = key;
@@ -46,6 +48,7 @@ export function patch(box, items) {
     kept.delete(key);
     if (node === place) place = place.nextElementSibling;
     else box.insertBefore(node, place);
+    if (held && !node.contains(document.activeElement)) node.focus({ preventScroll: true });
   }
   for (const node of kept.values()) node.remove();
 }

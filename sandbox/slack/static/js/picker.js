@@ -54,16 +54,16 @@ export function picker({ groups, chosen = [], many = false, limit = Infinity, pl
 
     function option(choice) {
       const id = `pick-${all.indexOf(choice)}`;
-      return h("div", { role: "option", id, class: "picker__option", "aria-selected": String(keys.includes(choice.key)), onclick: () => choose(choice) },
+      return h("div", { role: "option", id, class: "picker__option", "aria-selected": String(keys.includes(choice.key)), onmousemove: (event) => mark(options().indexOf(event.currentTarget)), onclick: () => choose(choice) },
         h("span", {}, choice.text, choice.note && h("small", {}, choice.note)), icon("check", 16));
     }
 
     function mark(index) {
-      const all = options();
-      active = Math.max(0, Math.min(index, all.length - 1));
-      all.forEach((option, at) => option.classList.toggle("is-active", at === active));
-      all[active]?.scrollIntoView({ block: "nearest" });
-      field.setAttribute("aria-activedescendant", all[active]?.id ?? "");
+      const shown = options();
+      active = Math.max(0, Math.min(index, shown.length - 1));
+      shown.forEach((option, at) => option.classList.toggle("is-active", at === active));
+      shown[active]?.scrollIntoView({ block: "nearest" });
+      field.setAttribute("aria-activedescendant", shown[active]?.id ?? "");
     }
 
     function steer(event) {
