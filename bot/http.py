@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.model import AlertGroup
 from telemetry import catalog
-from telemetry.metrics import Metrics
+from telemetry.metrics import CONTENT_TYPE, Metrics
 
 MOST_BYTES = 1024 * 1024
 
@@ -70,7 +70,7 @@ def build_http(
 
     @http.get("/metrics")
     def exposition() -> Response:
-        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE)
 
     return http
 
