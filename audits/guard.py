@@ -1,7 +1,6 @@
 """The guard: no intent, no effect. Permit and intent in one transaction, then the caller acts, then the outcome.
 
-A process that dies in between leaves an intent without an outcome, which `unfinished` shows; it never leaves an effect
-without an intent.
+A process that dies in between leaves an intent without an outcome; it never leaves an effect without an intent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,7 +52,7 @@ class Permit:
 def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
     """Wraps one side effect; raises `Stopped` before the body when a kill switch covers it.
 
-    An exception inside the body is recorded as `unknown` (unless `failed` was told before) and goes on.
+    An exception inside the body is recorded as `unknown` (unless the permit was told how it went) and goes on.
     """
     with engine.begin() as db:
         switches = store.stopped_by(db, effect.scope)

@@ -62,7 +62,8 @@ policy_snapshot = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
 )
 
-# The row `everything` always exists: whoever asks for a permit shares it, whoever stops or resumes holds it alone.
+# The row `everything` always exists and is the only lock: whoever asks for a permit shares it, whoever turns any switch
+# holds it alone.
 kill_switch = Table(
     "kill_switch",
     metadata,
@@ -204,14 +205,16 @@ def switches_off(db: Connection) -> list[tuple[Scope, int, str, datetime, str]]:
 
 
 def stopped_by(db: Connection, scope: Scope) -> list[str]:
-    """Locks the covering switches against change until the transaction ends; the keys of those that are on."""
-    rows = db.execute(
-        select(kill_switch.c.scope, kill_switch.c.stopped)
-        .where(kill_switch.c.scope.in_(scope.covering()))
-        .order_by(kill_switch.c.scope)
-        .with_for_update(read=True)
-    )
-    return [row.scope for row in rows if row.stopped]
+    """The keys of the switches that stop a side effect within `scope`; no switch is turned until the transaction ends.
+
+    Without the row `everything` nobody can know what is stopped, so everything is.
+    """
+    everything = select(kill_switch.c.scope).where(kill_switch.c.scope == "everything").with_for_update(read=True)
+    if db.execute(everything).first() is None:
+        return ["everything"]
+    # A statement of its own: the one above does not see a switch that was made while it waited.
+    covering = select(kill_switch.c.scope).where(kill_switch.c.scope.in_(scope.covering()), kill_switch.c.stopped)
+    return list(db.execute(covering.order_by(kill_switch.c.scope)).scalars())
 
 
 def set_switch(db: Connection, scope: Scope, *, stopped: bool, by: str, reason: str) -> bool:

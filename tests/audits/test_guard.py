@@ -1,0 +1,141 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from audits import Effect, Phase, Result, Scope, Stopped, guard
+from audits import store as audits
+from storage import clock
+from tests.factories import effect
+from tests.fakes import turn_clock
+
+
+def _told(engine: Engine) -> list[tuple[Phase, Result | None]]:
+    with engine.begin() as db:
+        return [(event.phase, event.result) for event in reversed(audits.last(db, "acme"))]
+
+
+def _flying(engine: Engine, scope: Scope) -> int:
+    with engine.begin() as db:
+        return len(audits.in_flight(db, scope))
+
+
+def _stop(engine: Engine, scope: Scope) -> None:
+    with engine.begin() as db:
+        assert audits.set_switch(db, scope, stopped=True, by="Ana", reason="wrong brand")
+
+
+def test_what_succeeds_leaves_an_intent_and_an_outcome_with_proof(engine: Engine) -> None:
+    caused = effect()
+    with guard(engine, caused) as permit:
+        assert _told(engine) == [(Phase.INTENT, None)]
+        permit.succeeded(post_url="https://x.test/1")
+    assert _told(engine) == [(Phase.INTENT, None), (Phase.OUTCOME, Result.SUCCESS)]
+    with engine.begin() as db:
+        outcome, intent = audits.last(db, "acme")
+    assert outcome.proof == {"post_url": "https://x.test/1"}
+    assert outcome.command_id == intent.command_id == caused.command_id
+    assert (intent.audit_id, outcome.audit_id) == (permit.intent_id, permit.outcome_id)
+
+
+def test_what_certainly_failed_is_a_fail(engine: Engine) -> None:
+    with guard(engine, effect()) as permit:
+        permit.failed(reason="rejected")
+    assert _told(engine)[-1] == (Phase.OUTCOME, Result.FAIL)
+
+
+def test_what_nobody_told_is_unknown(engine: Engine) -> None:
+    with guard(engine, effect()):
+        pass
+    assert _told(engine)[-1] == (Phase.OUTCOME, Result.UNKNOWN)
+
+
+@pytest.mark.parametrize("problem", [TimeoutError, KeyboardInterrupt])
+def test_an_exception_is_unknown_and_goes_on(engine: Engine, problem: type[BaseException]) -> None:
+    with pytest.raises(problem), guard(engine, effect()):
+        raise problem("secret words")
+    with engine.begin() as db:
+        outcome = audits.last(db, "acme")[0]
+    assert (outcome.result, outcome.proof) == (Result.UNKNOWN, {"error": problem.__name__})
+    assert _flying(engine, Scope()) == 0
+
+
+def test_an_exception_after_a_certain_failure_leaves_it_a_failure(engine: Engine) -> None:
+    def act(caused: Effect) -> None:
+        with guard(engine, caused) as permit:
+            permit.failed(reason="rejected")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        act(effect())
+    assert _told(engine)[-1] == (Phase.OUTCOME, Result.FAIL)
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope(), Scope("acme"), Scope(platform="instagram"), Scope("acme", "instagram"), Scope(lane="publishing")]
+)
+def test_what_is_stopped_never_happens_and_the_refusal_is_on_record(engine: Engine, scope: Scope) -> None:
+    _stop(engine, scope)
+    happened = False
+    with pytest.raises(Stopped) as stopped, guard(engine, effect()):
+        happened = True
+    assert not happened
+    assert stopped.value.switches == [scope.key]
+    with engine.begin() as db:
+        (event,) = audits.last(db, "acme")
+    assert (event.phase, event.result) == (Phase.OUTCOME, Result.BLOCKED)
+    assert event.proof == {"switches": [scope.key]}
+    assert event.audit_id == stopped.value.audit_id
+    assert _flying(engine, Scope()) == 0
+
+
+@pytest.mark.parametrize("scope", [Scope("zen"), Scope(platform="x"), Scope("acme", "x"), Scope(lane="engagement")])
+def test_a_stop_elsewhere_does_not_hold_it_up(engine: Engine, scope: Scope) -> None:
+    _stop(engine, scope)
+    with guard(engine, effect()) as permit:
+        permit.succeeded()
+    assert _told(engine)[-1] == (Phase.OUTCOME, Result.SUCCESS)
+
+
+def test_what_was_resumed_runs_again(engine: Engine) -> None:
+    _stop(engine, Scope("acme"))
+    with engine.begin() as db:
+        assert audits.set_switch(db, Scope("acme"), stopped=False, by="Ben", reason="mended")
+    with guard(engine, effect()) as permit:
+        permit.succeeded()
+
+
+def test_one_command_acts_once(engine: Engine) -> None:
+    caused = effect()
+    with guard(engine, caused) as permit:
+        permit.succeeded()
+    with pytest.raises(IntegrityError, match="pk_permit"), guard(engine, caused):
+        pytest.fail("it acted twice")
+    assert len(_told(engine)) == 2
+
+
+def test_a_guard_that_cannot_know_keeps_the_gate_shut(engine: Engine) -> None:
+    with engine.begin() as db:
+        db.execute(text("DELETE FROM kill_switch"))
+    with pytest.raises(Stopped), guard(engine, effect()):
+        pytest.fail("it acted without knowing whether it may")
+
+
+def test_only_open_permits_within_the_scope_are_in_flight(engine: Engine) -> None:
+    with guard(engine, effect()), guard(engine, effect(platform="x")), guard(engine, effect(client_id="zen")):
+        assert _flying(engine, Scope()) == 3
+        assert _flying(engine, Scope("acme")) == 2
+        assert _flying(engine, Scope(platform="instagram")) == 2
+        assert _flying(engine, Scope("acme", "instagram")) == 1
+        assert _flying(engine, Scope(lane="publishing")) == 3
+        assert _flying(engine, Scope("nobody")) == 0
+    assert _flying(engine, Scope()) == 0
+
+
+def test_a_permit_whose_holder_died_is_not_in_flight_for_ever(engine: Engine) -> None:
+    with engine.begin() as db:
+        audits.grant(db, effect(), clock.now(db) + timedelta(seconds=60))
+    assert _flying(engine, Scope()) == 1
+    turn_clock(engine, timedelta(seconds=61))
+    assert _flying(engine, Scope()) == 0
