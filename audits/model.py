@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 
@@ -65,12 +66,13 @@ class Scope:
     def key(self) -> str:
         """`everything`, `client:acme`, `client:acme/platform:x`, … : the switch's primary key."""
         parts = {"client": self.client_id, "platform": self.platform, "lane": self.lane}
-        return "/".join(f"{name}:{value}" for name, value in parts.items() if value) or "everything"
+        return "/".join(f"{name}:{_quoted(value)}" for name, value in parts.items() if value) or "everything"
 
     @classmethod
     def parse(cls, key: str) -> "Scope":
         """The scope of a key; raises ValueError for what is none."""
-        parts = {} if key == "everything" else dict(part.split(":", 1) for part in key.split("/"))
+        pairs = [] if key == "everything" else [part.partition(":") for part in key.split("/")]
+        parts = {name: unquote(value) for name, _, value in pairs}
         scope = cls(parts.get("client"), parts.get("platform"), parts.get("lane"))
         if scope.key != key:
             raise ValueError(f"not a scope: {key!r}")
@@ -80,6 +82,11 @@ class Scope:
         """The keys of all switches that cover a side effect of this client, platform and lane."""
         options = [(value, None) if value else (None,) for value in (self.client_id, self.platform, self.lane)]
         return [Scope(c, p, lane).key for c in options[0] for p in options[1] for lane in options[2]]
+
+
+def _quoted(value: str) -> str:
+    """Keeps a client called `a/platform:x` from sharing a switch with platform x of client a."""
+    return value.replace("%", "%25").replace("/", "%2F")
 
 
 @dataclass(frozen=True)
