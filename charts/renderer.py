@@ -54,6 +54,8 @@ class Renderer:
         if not self._lock.acquire(timeout=timeout):
             raise ChartError(f"other charts were still being drawn after {timeout:g} s")
         try:
+            if self._closed:
+                raise ChartError("the renderer is closed")
             if chart not in self._drawn:
                 self._drawn[chart] = self._ask_twice(chart, deadline)
                 while len(self._drawn) > REMEMBERED:
@@ -61,8 +63,7 @@ class Renderer:
             self._drawn.move_to_end(chart)
             return self._drawn[chart]
         except _Late:
-            self._stop()
-            self._start()
+            self._restart()
             raise ChartError(f"the chart was not drawn within {timeout:g} s") from None
         finally:
             self._lock.release()
@@ -74,19 +75,12 @@ class Renderer:
             self._stop()
 
     def _ask_twice(self, chart: Chart, deadline: float) -> bytes:
-        if self._closed:
-            raise ChartError("the renderer is closed")
-        try:
-            return self._ask(chart, deadline)
-        except (EOFError, OSError):  # the worker is gone, perhaps for want of memory: a new one may do better
-            self._stop()
-            self._start()
-        try:
-            return self._ask(chart, deadline)
-        except (EOFError, OSError):
-            self._stop()
-            self._start()
-            raise ChartError("the drawing process ended twice") from None
+        for _ in range(2):
+            try:
+                return self._ask(chart, deadline)
+            except (EOFError, OSError):  # the worker is gone, perhaps for want of memory: a new one may do better
+                self._restart()
+        raise ChartError("the drawing process ended twice")
 
     def _ask(self, chart: Chart, deadline: float) -> bytes:
         if not self._ready:
@@ -103,6 +97,13 @@ class Renderer:
             raise _Late
         answer: bytes | str = self._connection.recv()
         return answer
+
+    def _restart(self) -> None:
+        self._stop()
+        try:
+            self._start()
+        except OSError as error:
+            raise ChartError(f"no process to draw in: {error}") from error
 
     def _start(self) -> None:
         self._connection, theirs = Pipe()

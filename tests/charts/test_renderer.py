@@ -142,11 +142,22 @@ def test_waiting_for_another_thread_counts_too() -> None:
 def test_closing_ends_the_worker_and_is_final() -> None:
     renderer = Renderer()
     worker = renderer.pid
+    assert renderer.draw(ALERT)
     renderer.close()
     renderer.close()
     assert not living([worker])
     with pytest.raises(ChartError, match="closed"):
         renderer.draw(ALERT)
+
+
+def test_no_room_for_a_new_worker_is_a_chart_error_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Renderer() as renderer:
+        with monkeypatch.context() as machine:
+            machine.setattr("charts.renderer.sys.executable", "/nowhere/python")
+            os.kill(renderer.pid, signal.SIGKILL)
+            with pytest.raises(ChartError, match="no process to draw in"):
+                renderer.draw(ALERT)
+        assert renderer.draw(ALERT)
 
 
 @pytest.mark.parametrize("warm", [True, False])
@@ -160,13 +171,16 @@ renderer = Renderer()
 print("started", flush=True)
 time.sleep(600)
 """
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as bot:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", script], stdout=pipe, stderr=pipe, text=True) as bot:
         assert bot.stdout
+        assert bot.stderr
         assert bot.stdout.readline() == "started\n"
         workers = descendants(bot.pid)
         assert living(workers) == workers != set()
         bot.kill()
-    assert eventually(lambda: not living(workers), timeout=20)
+        assert eventually(lambda: not living(workers), timeout=20)
+        assert bot.stderr.read() == ""
 
 
 def test_the_worker_outlives_the_thread_that_started_it() -> None:
