@@ -3,13 +3,26 @@
 import argparse
 import sys
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
-from sandbox.agency import gateway, history, platforms, runner, service, web
 from sandbox.agency.settings import SettingMissing, Settings
-from storage.engine import connect
 
-_PROCESSES = {module.NAME: module.run for module in (platforms, gateway, web, runner)}
+_PROCESSES = ("platforms", "gateway", "web", "runner")
+
+
+def main() -> int:
+    given = _arguments()
+    try:
+        if given.name == "history":
+            _make_history(given)
+        else:
+            # Each process loads what it needs: four of them start at once.
+            import_module(f"sandbox.agency.{given.name}").run(Settings())
+    except SettingMissing as missing:
+        sys.stderr.write(f"{missing}\n")
+        return 2
+    return 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -23,25 +36,19 @@ def _arguments() -> argparse.Namespace:
     past.add_argument("--now", required=True, type=datetime.fromisoformat, help="ISO time with its offset")
     past.add_argument("--zone", required=True, help="IANA zone of the agency's days")
     past.add_argument("--seed", type=int, default=1)
-    past.add_argument("--web-url", default="http://127.0.0.1:8101", help="where assets are shown")
-    past.add_argument("--platforms-url", default="http://127.0.0.1:8103", help="where posts are shown")
+    past.add_argument("--web-url", required=True, help="where assets will be shown")
+    past.add_argument("--platforms-url", required=True, help="where posts will be shown")
     return parser.parse_args()
 
 
-def main() -> int:
-    given = _arguments()
-    try:
-        if given.name == "history":
-            engine = connect(given.database, name="agency history")
-            service.make_tables(engine)
-            urls = {"web_url": given.web_url, "platforms_url": given.platforms_url}
-            history.make(engine, given.out, given.now, given.zone, given.seed, **urls)
-        else:
-            _PROCESSES[given.name](Settings())
-    except SettingMissing as missing:
-        sys.stderr.write(f"{missing}\n")
-        return 2
-    return 0
+def _make_history(given: argparse.Namespace) -> None:
+    from sandbox.agency import history, queue
+    from storage.engine import connect
+
+    engine = connect(given.database, name="agency history")
+    queue.make_tables(engine)
+    urls = {"web_url": given.web_url, "platforms_url": given.platforms_url}
+    history.make(engine, given.out, given.now, given.zone, given.seed, **urls)
 
 
 if __name__ == "__main__":

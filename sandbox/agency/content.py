@@ -1,4 +1,4 @@
-"""Planning and creation: from a wish to an item in the calendar. Jobs plan → asset → calendar."""
+"""Planning and creation: from a new_job to an item in the calendar. Jobs plan → asset → calendar."""
 
 import time
 from dataclasses import replace
@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from clients import store as reports
 from clients.model import CalendarItem, CalendarStatus, FunnelStep, Stage
 from sandbox.agency import labels, seed, store, world
+from sandbox.agency.blueprints import calls
 from sandbox.agency.queue import Job
-from sandbox.agency.work import Done, Outcome, Shop, ask, ask_to_publish
+from sandbox.agency.work import Done, Outcome, Shop, ask, ask_to_publish, new_job
 from storage import clock
 
 # What is wanted at once is planned for this much later: it must still be made.
@@ -35,7 +36,7 @@ def plan(shop: Shop, job: Job) -> Outcome:
     with shop.engine.begin() as db:
         pay(shop, db, item, "planning", now)
         reports.report_calendar(db, [item])
-        ask(db, shop.metrics, "asset", item.calendar_item_id, args, blueprint=job.blueprint, after=after)
+        ask(db, shop.metrics, new_job("asset", item.calendar_item_id, args, blueprint=job.blueprint, after=after))
     return Done()
 
 
@@ -57,7 +58,7 @@ def asset(shop: Shop, job: Job) -> Outcome:
         pay(shop, db, item, "creation", now)
         store.keep_assets(db, [store.Asset(str(item.asset_id), item.client_id, item.title)])
         reports.report_funnel(db, [FunnelStep(item.client_id, Stage.ASSET, item.calendar_item_id, ok=True, at=now)])
-        ask(db, shop.metrics, "calendar", item.calendar_item_id, job.args, blueprint=job.blueprint)
+        ask(db, shop.metrics, new_job("calendar", item.calendar_item_id, job.args, blueprint=job.blueprint))
     return Done()
 
 
@@ -80,7 +81,7 @@ def calendar(shop: Shop, job: Job) -> Outcome:
 
 def pay(shop: Shop, db: Connection, item: CalendarItem, lane: str, now: datetime) -> None:
     """The model calls of one step: reported and counted."""
-    made = world.calls(item, lane, now, shop.rng)
+    made = calls(item, lane, now, shop.rng)
     reports.report_usage(db, made)
     for metric, amount, own in labels.counted(made):
         shop.metrics.add(metric, amount, **own)

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from clients.model import Usage
-from sandbox.agency.seed import PAIRS
-from sandbox.agency.world import BLUEPRINTS, SURFACES, Model
+from sandbox.agency.blueprints import BLUEPRINTS, Model
+from sandbox.agency.seed import BLOCK_POLICY, BLOCK_REASON, PAIRS
+from sandbox.agency.world import SURFACES
 from telemetry import catalog
 from telemetry.catalog import Metric
 from telemetry.metrics import Metrics
@@ -66,6 +67,7 @@ def bounded(instance: str) -> Iterator[tuple[Metric, _Labels]]:
             yield from _jobs()
             yield from _publishing()
             yield from _providers()
+            yield from _policies()
 
 
 def start_at_zero(metrics: Metrics, instance: str) -> None:
@@ -106,6 +108,10 @@ def _publishing() -> Iterator[tuple[Metric, _Labels]]:
             catalog.CLIENT_PUBLISH_OUTCOMES_TOTAL,
             {"client_id": client_id, "platform": platform, "outcome": outcome},
         )
+
+
+def _policies() -> Iterator[tuple[Metric, _Labels]]:
+    yield catalog.POLICY_GUARD_BLOCKS_TOTAL, {"policy": BLOCK_POLICY, "reason": BLOCK_REASON}
 
 
 def _providers() -> Iterator[tuple[Metric, _Labels]]:

@@ -1,6 +1,6 @@
-"""Publishing: the post goes out under the guard, and is looked for afterwards. Jobs publish → verify.
+"""Publishing: the post goes out under the guard, three tries and then for good. Job publish.
 
-What a person decided is told back to the item it was decided on.
+What a person decided is told back to the item it was decided on. Looking for the post is left to `verification`.
 """
 
 import time
@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from sqlalchemy import Connection
 
 import audits
@@ -17,8 +16,9 @@ from audits.store import switches_on
 from clients import store as reports
 from clients.model import CalendarItem, CalendarStatus, FunnelStep, ItemKind, ItemState, Stage
 from sandbox.agency import world
+from sandbox.agency.blueprints import QUICK
 from sandbox.agency.queue import Job
-from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, ask, call_tool
+from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, ask, call_tool, new_job
 from storage import clock
 from telemetry import catalog, ids, logs, traces
 
@@ -26,8 +26,6 @@ from telemetry import catalog, ids, logs, traces
 _NEAR = timedelta(hours=2)
 _TRIES, _TRY_GAP = 3, 1.0
 _STOP_PAUSE = timedelta(seconds=3)
-_LOOKS, _LOOK_GAP = 4, timedelta(seconds=2)
-_IN_TIME = timedelta(minutes=10)
 
 _UNPUBLISHED = (CalendarStatus.SCHEDULED, CalendarStatus.PUBLISHING)
 _WITH_APPROVAL = (*_UNPUBLISHED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.FAILED)
@@ -55,15 +53,15 @@ def publish(shop: Shop, job: Job) -> Outcome:
             return Done()
         wait = item.scheduled_at - clock.now(db)
         if wait > (_NEAR if approved else timedelta(0)):
-            _report(db, replace(item, status=CalendarStatus.SCHEDULED), "queued", scheduled_at=item.scheduled_at)
+            report(db, replace(item, status=CalendarStatus.SCHEDULED), "queued", scheduled_at=item.scheduled_at)
             return Later(wait, "scheduled")
         if job.note == "stopped" and _stopped(db, item):
             return Later(_STOP_PAUSE, "stopped")
-    with _ids_of(item):
+    with ids_of(item):
         try:
             with audits.guard(shop.engine, _effect(item)) as permit:
                 with shop.engine.begin() as db:
-                    _report(db, replace(item, status=CalendarStatus.PUBLISHING), "publishing")
+                    report(db, replace(item, status=CalendarStatus.PUBLISHING), "publishing")
                 answer = _send(shop, item)
                 match answer:
                     case _Posted(post_url=post_url):
@@ -79,7 +77,7 @@ def publish(shop: Shop, job: Job) -> Outcome:
         return _went_out(shop, item, answer, soon=approved)
 
 
-def _ids_of(item: CalendarItem) -> Any:
+def ids_of(item: CalendarItem) -> Any:
     return ids.bound(
         client_id=item.client_id,
         platform=item.platform,
@@ -124,7 +122,7 @@ def _send(shop: Shop, item: CalendarItem) -> _Posted | _Refused:
                 surface=item.surface,
                 text=item.payload["text"],
                 image_url=item.payload["asset_url"],
-                key=f"{item.calendar_item_id}:{item.version}",
+                key=world.post_key(item),
             )
         except GatewayError as problem:
             last = problem
@@ -145,33 +143,30 @@ def _went_out(shop: Shop, item: CalendarItem, posted: _Posted, *, soon: bool) ->
         out = replace(
             item, status=CalendarStatus.PUBLISHED, published_at=now, post_url=posted.post_url, error_reason=None
         )
-        _report(db, out, "published", post_url=posted.post_url)
+        report(db, out, "published", post_url=posted.post_url)
         _step(db, item, now, ok=True)
         _close_failure(db, item)
-        args = {"calendar_item_id": item.calendar_item_id, "post_id": posted.post_id, "soon": soon}
-        look_after = timedelta(seconds=0.6 if soon else shop.rng.uniform(2, 6))
-        blueprint = item.blueprint_id or world.QUICK
-        ask(
-            db,
-            shop.metrics,
-            "verify",
-            item.calendar_item_id,
-            args,
-            blueprint=blueprint,
-            after=look_after,
-            urgent=soon,
-        )
-        if blueprint != world.QUICK:  # the calendar stays full: the same place tomorrow
-            tomorrow = {
-                "client_id": item.client_id,
-                "platform": item.platform,
-                "scheduled_at": (item.scheduled_at + timedelta(days=1)).isoformat(),
-            }
-            ask(db, shop.metrics, "plan", f"after-{item.calendar_item_id}", tomorrow, blueprint=blueprint)
+        _ask_for_more(shop, db, out, posted, soon=soon)
     shop.metrics.add(catalog.POSTS_PUBLISHED_TOTAL, platform=item.platform, surface=item.surface)
     _count(shop, item, "ok")
     _log.info("publish.done", status="ok", post_url=posted.post_url)
     return Done()
+
+
+def _ask_for_more(shop: Shop, db: Connection, item: CalendarItem, posted: _Posted, *, soon: bool) -> None:
+    """Somebody looks for the post; and the calendar stays full: the same place tomorrow, but not for what was quick."""
+    blueprint = str(item.blueprint_id)
+    look_after = timedelta(seconds=0.6 if soon else shop.rng.uniform(2, 6))
+    args = {"calendar_item_id": item.calendar_item_id, "post_id": posted.post_id}
+    look = new_job("verify", item.calendar_item_id, args, blueprint=blueprint, after=look_after, urgent=soon)
+    ask(db, shop.metrics, look)
+    if blueprint != QUICK:
+        tomorrow = {
+            "client_id": item.client_id,
+            "platform": item.platform,
+            "scheduled_at": (item.scheduled_at + timedelta(days=1)).isoformat(),
+        }
+        ask(db, shop.metrics, new_job("plan", f"after-{item.calendar_item_id}", tomorrow, blueprint=blueprint))
 
 
 def _gave_up(shop: Shop, item: CalendarItem, reason: str) -> Outcome:
@@ -179,7 +174,7 @@ def _gave_up(shop: Shop, item: CalendarItem, reason: str) -> Outcome:
     with shop.engine.begin() as db:
         now = clock.now(db)
         failed = replace(item, status=CalendarStatus.FAILED, error_reason=reason)
-        _report(db, failed, "failed", error_reason=reason)
+        report(db, failed, "failed", error_reason=reason)
         _step(db, item, now, ok=False)
         reports.open_items(db, [world.failure(failed, kind, now, reason)])
     shop.metrics.add(catalog.PUBLISH_FAILURES_TOTAL, platform=item.platform, reason=reason)
@@ -190,62 +185,13 @@ def _gave_up(shop: Shop, item: CalendarItem, reason: str) -> Outcome:
 
 def _held_back(shop: Shop, item: CalendarItem, stopped: audits.Stopped) -> Outcome:
     with shop.engine.begin() as db:
-        _report(db, replace(item, status=CalendarStatus.SCHEDULED), "stopped")
+        report(db, replace(item, status=CalendarStatus.SCHEDULED), "stopped")
     _count(shop, item, "blocked")
     _log.warning("publish.stopped", status="blocked", switches=stopped.switches)
     return Later(_STOP_PAUSE, "stopped")
 
 
-def verify(shop: Shop, job: Job) -> Outcome:
-    """Looks for the post as anybody would. Args: calendar_item_id, post_id, soon."""
-    with shop.engine.begin() as db:
-        item = reports.calendar_of(db, job.args["calendar_item_id"])
-    if item is None or item.status is not CalendarStatus.PUBLISHED or item.published_at is None:
-        return Done()
-    with _ids_of(item), traces.span("post.verify") as span:
-        seen = _seen(shop, str(item.post_url))
-        if not seen and job.attempt < _LOOKS:
-            return Later(_LOOK_GAP, "not seen yet", free=False)
-        with shop.engine.begin() as db:
-            now = clock.now(db)
-            waited = now - item.published_at
-            if seen:
-                _report(
-                    db,
-                    replace(item, status=CalendarStatus.VERIFIED, verified_at=now),
-                    "verified",
-                    post_url=item.post_url,
-                )
-                args = {"calendar_item_id": item.calendar_item_id, "post_id": job.args["post_id"]}
-                ask(
-                    db,
-                    shop.metrics,
-                    "engage",
-                    item.calendar_item_id,
-                    args,
-                    blueprint=job.blueprint,
-                    after=timedelta(seconds=shop.rng.uniform(3, 12)),
-                )
-            else:
-                reports.open_items(db, [world.failure(item, ItemKind.VERIFICATION, now, "not_found")])
-        result = "not_found" if not seen else "visible" if waited <= _IN_TIME else "late"
-        span.set_attribute("result", result)
-        own = {"platform": item.platform, "lane": "publishing"}
-        shop.metrics.add(catalog.PUBLISH_VERIFICATIONS_TOTAL, 1, **own, result=result)
-        if not seen:
-            return Failed("not_found")
-        shop.metrics.record(catalog.PUBLISH_TIME_TO_VISIBLE_MS, waited / timedelta(milliseconds=1), **own)
-    return Done()
-
-
-def _seen(shop: Shop, post_url: str) -> bool:
-    try:
-        return shop.outside.get(f"{post_url}.json").is_success
-    except httpx.HTTPError:
-        return False
-
-
-def _report(db: Connection, item: CalendarItem, status: str, **more: object) -> None:
+def report(db: Connection, item: CalendarItem, status: str, **more: object) -> None:
     """Tells the calendar, and whatever was decided on this item, how it stands."""
     reports.report_calendar(db, [item])
     result: Mapping[str, Any] = {"status": status, "at": clock.now(db).isoformat()} | {

@@ -3,8 +3,8 @@
 A job carries the trace context and the canonical ids of whoever asked for it. What a job does is left to the handlers.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,16 @@ from uuid import UUID
 from sqlalchemy import (
     Column,
     Connection,
+    Engine,
     Index,
     Integer,
+    Interval,
     Row,
     Table,
     Text,
     Uuid,
     and_,
+    bindparam,
     delete,
     func,
     or_,
@@ -33,7 +36,7 @@ from storage.clock import SQL_NOW
 
 # Longer than any job takes; who dies with a job gives it to others after that.
 LEASE = timedelta(seconds=60)
-URGENT, ROUTINE = 0, 1
+_URGENT, _ROUTINE = 0, 1
 
 _UNFINISHED = ("waiting", "running")
 
@@ -62,6 +65,21 @@ Index("ix_job_due", job.c.pool, job.c.priority, job.c.eligible_at, postgresql_wh
 
 
 @dataclass(frozen=True)
+class NewJob:
+    """A job to be put in the queue, eligible `after` some time. `carrier` is the context of whoever asks."""
+
+    kind: str
+    key: str
+    lane: str
+    blueprint: str
+    args: Mapping[str, Any]
+    carrier: Mapping[str, str] = field(default_factory=dict)
+    pool: str = "api"
+    urgent: bool = False
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
 class Job:
     """A job as taken from the queue. `attempt` starts at 1; `note` says why it was put back."""
 
@@ -79,45 +97,49 @@ class Job:
     eligible_at: datetime
 
 
-def enqueue(
-    db: Connection,
-    kind: str,
-    key: str,
-    *,
-    lane: str,
-    blueprint: str,
-    carrier: Mapping[str, str],
-    args: Mapping[str, Any],
-    pool: str = "api",
-    priority: int = ROUTINE,
-    after: timedelta = timedelta(0),
-) -> UUID | None:
-    """Puts a job in the queue, eligible `after` some time; None when `key` is in it already."""
-    return db.execute(
-        insert(job)
-        .values(
-            kind=kind,
-            key=f"{kind}:{key}",
-            lane=lane,
-            blueprint=blueprint,
-            pool=pool,
-            priority=priority,
-            args=dict(args),
-            carrier=dict(carrier),
-            eligible_at=SQL_NOW + after,
-        )
-        .on_conflict_do_nothing()
-        .returning(job.c.job_id)
-    ).scalar()
+def make_tables(engine: Engine) -> None:
+    """Makes the agency's own tables where they are missing; safe when all processes start at once."""
+    with engine.begin() as db:
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtext("agency schema"))))
+        db.execute(text("CREATE SCHEMA IF NOT EXISTS agency"))
+        metadata.create_all(db)
 
 
-def move(db: Connection, kind: str, key: str, args: Mapping[str, Any], *, after: timedelta, priority: int) -> None:
-    """Gives the waiting job of this key another time, and more arguments; one that runs is left alone."""
-    db.execute(
-        update(job)
-        .where(job.c.key == f"{kind}:{key}", job.c.state == "waiting")
-        .values(eligible_at=SQL_NOW + after, args=job.c.args.concat(dict(args)), priority=priority)
-    )
+_ELIGIBLE_AT = SQL_NOW + bindparam("after", type_=Interval())
+_PUT = insert(job).values(eligible_at=_ELIGIBLE_AT).on_conflict_do_nothing()
+
+
+def enqueue(db: Connection, wanted: NewJob) -> bool:
+    """Puts a job in the queue; False when its key is in it already."""
+    return db.execute(_PUT.returning(job.c.job_id), _values(wanted)).first() is not None
+
+
+def enqueue_all(db: Connection, wanted: Iterable[NewJob]) -> None:
+    rows = [_values(each) for each in wanted]
+    if rows:
+        db.execute(_PUT, rows)
+
+
+def _values(wanted: NewJob) -> dict[str, Any]:
+    return {
+        "kind": wanted.kind,
+        "key": f"{wanted.kind}:{wanted.key}",
+        "lane": wanted.lane,
+        "blueprint": wanted.blueprint,
+        "pool": wanted.pool,
+        "priority": _URGENT if wanted.urgent else _ROUTINE,
+        "args": dict(wanted.args),
+        "carrier": dict(wanted.carrier),
+        "after": wanted.after,
+    }
+
+
+def move(db: Connection, wanted: NewJob) -> None:
+    """Gives the waiting job of this key the time, urgency and further arguments of `wanted`; one that runs stays."""
+    values = _values(wanted)
+    waiting = (job.c.key == values["key"]) & (job.c.state == "waiting")
+    moved = {"priority": values["priority"], "eligible_at": SQL_NOW + wanted.after}
+    db.execute(update(job).where(waiting).values(args=job.c.args.concat(values["args"]), **moved))
 
 
 def claim(db: Connection, pool: str) -> Job | None:
@@ -138,13 +160,13 @@ def claim(db: Connection, pool: str) -> Job | None:
         update(job)
         .where(job.c.job_id == due)
         .values(state="running", attempt=job.c.attempt + 1, leased_until=SQL_NOW + LEASE)
-        .returning(*(job.c[field.name] for field in fields(Job)))
+        .returning(*(job.c[column.name] for column in fields(Job)))
     ).first()
     return _job(row) if row else None
 
 
 def _job(row: Row[Any]) -> Job:
-    return Job(**{field.name: row._mapping[field.name] for field in fields(Job)})
+    return Job(**{column.name: row._mapping[column.name] for column in fields(Job)})
 
 
 def finish(db: Connection, taken: Job) -> None:
@@ -180,4 +202,4 @@ def depths(db: Connection) -> dict[str, int]:
         .where(job.c.state == "waiting", job.c.eligible_at <= SQL_NOW)
         .group_by(job.c.lane)
     )
-    return {lane: waiting for lane, waiting in rows.tuples()}
+    return dict(rows.tuples().all())

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from clients import store as reports
 from clients.model import ItemKind, ItemState
-from sandbox.agency import content, engagement, labels, publishing, queue, seed, service
+from sandbox.agency import content, engagement, labels, publishing, queue, seed, service, verification
 from sandbox.agency.queue import Job
 from sandbox.agency.settings import Settings
 from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, call_tool
@@ -35,7 +35,7 @@ HANDLERS: Mapping[str, Callable[[Shop, Job], Outcome]] = {
     "asset": content.asset,
     "calendar": content.calendar,
     "publish": publishing.publish,
-    "verify": publishing.verify,
+    "verify": verification.verify,
     "engage": engagement.engage,
     "resolve": engagement.resolve,
 }

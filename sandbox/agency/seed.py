@@ -97,4 +97,5 @@ THREADS: tuple[Thread, ...] = tuple(
 
 BLOCKED: Draft = _draft(_DATA["policy_block"])
 BLOCK_REASON: str = _DATA["policy_block"]["reason"]
+BLOCK_POLICY: str = _DATA["policy_block"]["policy"]
 BLOCK_EXPLANATION: str = _DATA["policy_block"]["explanation"]

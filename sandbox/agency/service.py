@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import uvicorn
 from fastapi import FastAPI, Response
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.agency import labels, queue
@@ -37,16 +37,8 @@ def set_up(name: str, settings: Settings) -> Metrics:
 
 def open_database(name: str, settings: Settings) -> Engine:
     engine = settings.engine(name)
-    make_tables(engine)
+    queue.make_tables(engine)
     return engine
-
-
-def make_tables(engine: Engine) -> None:
-    """Makes the agency's own tables where they are missing; safe when all processes start at once."""
-    with engine.begin() as db:
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtext("agency schema"))))
-        db.execute(text("CREATE SCHEMA IF NOT EXISTS agency"))
-        queue.job.metadata.create_all(db)  # the queue's table, and those of the store beside it
 
 
 def application(metrics: Metrics, *, measured: bool = True) -> FastAPI:

@@ -14,11 +14,12 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from clients import store as reports
 from clients.model import CalendarItem
-from sandbox.agency import queue, seed, service, store, world
+from sandbox.agency import queue, seed, service, store
+from sandbox.agency.blueprints import QUICK
 from sandbox.agency.incidents import INCIDENTS, Scene
 from sandbox.agency.picture import picture
 from sandbox.agency.settings import Settings
-from sandbox.agency.work import ask, ask_to_publish
+from sandbox.agency.work import ask, ask_to_publish, new_job
 from storage import clock
 from telemetry import ids, logs
 from telemetry.ids import Platform
@@ -75,7 +76,7 @@ def add_plans(app: FastAPI, engine: Engine, metrics: Metrics) -> None:
         if wish.scheduled_at:
             args["scheduled_at"] = wish.scheduled_at.isoformat()
         with ids.bound(client_id=wish.client_id, platform=wish.platform), engine.begin() as db:
-            ask(db, metrics, "plan", uuid4().hex, args, blueprint=world.QUICK)
+            ask(db, metrics, new_job("plan", uuid4().hex, args, blueprint=QUICK))
         return {"status": "accepted"}
 
 
@@ -148,15 +149,8 @@ def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem |
         if item is not None:
             ask_to_publish(db, metrics, item, approved=True)
         elif order.kind == "resolve":
-            ask(
-                db,
-                metrics,
-                "resolve",
-                str(order.item_id),
-                {"item_id": order.item_id},
-                blueprint=world.QUICK,
-                urgent=True,
-            )
+            args = {"item_id": order.item_id}
+            ask(db, metrics, new_job("resolve", str(order.item_id), args, blueprint=QUICK, urgent=True))
         elif order.kind == "resume":  # a stop needs nothing: the guard reads the switch itself
             queue.wake(db, "stopped")
         _log.info("command.accepted", status="ok", kind=order.kind, by=order.by, item_id=order.item_id)

@@ -10,11 +10,12 @@ import httpx
 from sqlalchemy import Connection, Engine
 
 from clients.model import CalendarItem
-from sandbox.agency import queue, service, world
+from sandbox.agency import queue, service
+from sandbox.agency.queue import NewJob
 from telemetry import catalog, traces
 from telemetry.metrics import Metrics
 
-LANES: Mapping[str, str] = {
+_LANES: Mapping[str, str] = {
     "plan": "planning",
     "asset": "creation",
     "calendar": "planning",
@@ -75,10 +76,10 @@ def call_tool(shop: Shop, tool_id: str, client_id: str, platform: str, **argumen
     body = {"platform": platform, "client_id": client_id, "arguments": arguments}
     try:
         answer = shop.gateway.post(f"/tools/{tool_id}", json=body, headers=service.outgoing())
-    except httpx.TimeoutException as problem:
-        raise GatewayError("timeout", permanent=False) from problem
-    except httpx.HTTPError as problem:
+    except httpx.ConnectError as problem:
         raise GatewayError("platform_5xx", permanent=False) from problem
+    except httpx.HTTPError as problem:
+        raise GatewayError("timeout", permanent=False) from problem
     told: dict[str, Any] = answer.json()
     if answer.status_code == 502:
         raise GatewayError(told["error"], permanent=told["permanent"])
@@ -86,46 +87,33 @@ def call_tool(shop: Shop, tool_id: str, client_id: str, platform: str, **argumen
     return told
 
 
-def ask(
-    db: Connection,
-    metrics: Metrics,
-    kind: str,
-    key: str,
-    args: Mapping[str, Any],
-    *,
-    blueprint: str,
-    pool: str = "api",
-    after: timedelta = timedelta(0),
-    urgent: bool = False,
-) -> bool:
-    """Puts a job in the queue with the present trace context; False when the same work is there already."""
-    lane = LANES[kind]
+def new_job(kind: str, key: str, args: Mapping[str, Any], *, blueprint: str, **more: Any) -> NewJob:
+    """A job in its lane, with the trace context and the ids of this moment; `more` are NewJob's other fields."""
     carrier: dict[str, str] = {}
     traces.inject(carrier)
-    priority = queue.URGENT if urgent else queue.ROUTINE
-    job_id = queue.enqueue(
-        db,
-        kind,
-        key,
-        lane=lane,
-        blueprint=blueprint,
-        carrier=carrier,
-        args=args,
-        pool=pool,
-        priority=priority,
-        after=after,
-    )
-    if job_id is not None:
-        metrics.add(catalog.JOBS_ENQUEUED_TOTAL, lane=lane, blueprint=blueprint)
-    return job_id is not None
+    return NewJob(kind, key, _LANES[kind], blueprint, args, carrier, **more)
+
+
+def ask(db: Connection, metrics: Metrics, wanted: NewJob) -> bool:
+    """Puts the job in the queue and counts it; False when the same work is there already."""
+    new = queue.enqueue(db, wanted)
+    if new:
+        metrics.add(catalog.JOBS_ENQUEUED_TOTAL, lane=wanted.lane, blueprint=wanted.blueprint)
+    return new
 
 
 def ask_to_publish(
     db: Connection, metrics: Metrics, item: CalendarItem, *, after: timedelta = timedelta(0), approved: bool = False
 ) -> None:
     """Puts the item's publish in the queue, or moves the one that waits there to this time."""
-    args = {"calendar_item_id": item.calendar_item_id} | ({"approved": True} if approved else {})
-    blueprint = item.blueprint_id or world.QUICK
-    key = item.calendar_item_id
-    if not ask(db, metrics, "publish", key, args, blueprint=blueprint, pool=item.mode, after=after, urgent=approved):
-        queue.move(db, "publish", key, args, after=after, priority=queue.URGENT if approved else queue.ROUTINE)
+    wanted = new_job(
+        "publish",
+        item.calendar_item_id,
+        {"calendar_item_id": item.calendar_item_id} | ({"approved": True} if approved else {}),
+        blueprint=str(item.blueprint_id),
+        pool=item.mode,
+        after=after,
+        urgent=approved,
+    )
+    if not ask(db, metrics, wanted):
+        queue.move(db, wanted)

@@ -1,17 +1,17 @@
-"""How work flows in the agency: surfaces, blueprints, models and prices, the daily rhythm, and items made from them.
+"""How work flows in the agency: surfaces, the daily rhythm, and the items that calendar and people see.
 
 Pure: what happened and what happens now are both built from these rules, so that the past and the present agree.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
 from audits import payload_hash
-from clients.model import CalendarItem, CalendarStatus, Client, ItemKind, Usage, WorkItem
+from clients.model import CalendarItem, CalendarStatus, Client, ItemKind, WorkItem
 from sandbox.agency.seed import Account, Draft, Post
 
 SURFACES: Mapping[str, tuple[str, ...]] = {
@@ -33,91 +33,6 @@ POLICY = {"id": "agency-standard", "version": 7, "rules": ["brand-voice", "healt
 _RHYTHM = {8: 6, 9: 9, 10: 7, 11: 7, 12: 10, 13: 8, 14: 5, 15: 5, 16: 6, 17: 8, 18: 11, 19: 9, 20: 6, 21: 3}
 
 
-@dataclass(frozen=True)
-class Model:
-    """Prices in USD: per million tokens in and out, or per picture."""
-
-    provider: str
-    name: str
-    kind: str
-    usd_in: Decimal = Decimal(0)
-    usd_out: Decimal = Decimal(0)
-    usd_picture: Decimal = Decimal(0)
-
-    def usd(self, tokens_in: int, tokens_out: int) -> Decimal:
-        tokens = (self.usd_in * tokens_in + self.usd_out * tokens_out) / 1_000_000
-        return (tokens + self.usd_picture).quantize(Decimal("0.000001"))
-
-
-SONNET = Model("anthropic", "claude-sonnet-4-5", "llm", Decimal("3"), Decimal("15"))
-MINI = Model("openai", "gpt-5-mini", "llm", Decimal("0.25"), Decimal("2"))
-FLASH = Model("google", "gemini-2.5-flash", "llm", Decimal("0.3"), Decimal("2.5"))
-IMAGE = Model("openai", "gpt-image-1", "image", usd_picture=Decimal("0.063"))
-IMAGEN = Model("google", "imagen-4", "image", usd_picture=Decimal("0.040"))
-
-
-@dataclass(frozen=True)
-class Task:
-    """A call to a model that a step of the work makes; tokens are typical, not exact."""
-
-    task_class: str
-    model: Model
-    tokens_in: int = 0
-    tokens_out: int = 0
-
-
-@dataclass(frozen=True)
-class Blueprint:
-    """A recipe for a post: the calls its steps make, by lane."""
-
-    blueprint_id: str
-    tasks: Mapping[str, tuple[Task, ...]]
-
-
-_REPLY = (Task("reply", FLASH, 2500, 260),)
-
-# The last one makes little of its own: what goes out at once must not cost like what was planned.
-BLUEPRINTS: Mapping[str, Blueprint] = {
-    blueprint.blueprint_id: blueprint
-    for blueprint in (
-        Blueprint(
-            "spotlight",
-            {
-                "planning": (Task("plan", SONNET, 12000, 2100),),
-                "creation": (Task("caption", SONNET, 7200, 900), Task("image", IMAGE), Task("image", IMAGE)),
-                "engagement": _REPLY,
-            },
-        ),
-        Blueprint(
-            "how-to",
-            {
-                "planning": (Task("plan", SONNET, 14000, 2300),),
-                "creation": (Task("caption", MINI, 6000, 900), Task("image", IMAGEN), Task("image", IMAGEN)),
-                "engagement": _REPLY,
-            },
-        ),
-        Blueprint(
-            "community-question",
-            {
-                "planning": (Task("plan", FLASH, 8000, 900),),
-                "creation": (Task("caption", SONNET, 4000, 500), Task("image", IMAGEN)),
-                "engagement": _REPLY,
-            },
-        ),
-        Blueprint(
-            "quick-update",
-            {
-                "planning": (Task("plan", MINI, 1800, 150),),
-                "creation": (Task("caption", MINI, 1500, 220),),
-                "engagement": _REPLY,
-            },
-        ),
-    )
-}
-QUICK = "quick-update"
-_PLANNED_BLUEPRINTS = tuple(name for name in BLUEPRINTS if name != QUICK)
-
-
 def mode(platform: str) -> str:
     return "browser" if platform in BROWSER_PLATFORMS else "api"
 
@@ -132,7 +47,7 @@ def lead(rng: Random) -> timedelta:
 
 
 def client(account: Account, zone: str) -> Client:
-    return Client(account.client_id, account.name, zone, budget_usd_per_day=Decimal("5.00"))
+    return Client(account.client_id, account.name, zone, budget_usd_per_day=Decimal("3.00"))
 
 
 def slots(account: Account, day: date, zone: ZoneInfo, rng: Random) -> Iterator[tuple[str, datetime]]:
@@ -144,7 +59,7 @@ def slots(account: Account, day: date, zone: ZoneInfo, rng: Random) -> Iterator[
 
 
 def planned(
-    account: Account, platform: str, at: datetime, rng: Random, *, web_url: str, blueprint: str | None = None
+    account: Account, platform: str, at: datetime, rng: Random, *, web_url: str, blueprint: str
 ) -> CalendarItem:
     """A calendar item with one of the client's posts, not yet made."""
     post = rng.choice(account.posts)
@@ -157,11 +72,11 @@ def planned(
         rng,
         asset_id=asset_id(account, post),
         web_url=web_url,
-        blueprint=blueprint or rng.choice(_PLANNED_BLUEPRINTS),
+        blueprint=blueprint,
     )
 
 
-def drafted(draft: Draft, at: datetime, rng: Random, *, web_url: str) -> CalendarItem:
+def drafted(draft: Draft, at: datetime, rng: Random, *, web_url: str, blueprint: str) -> CalendarItem:
     """The calendar item of a draft that waits for approval."""
     item = calendar_item(
         draft.client_id,
@@ -172,7 +87,7 @@ def drafted(draft: Draft, at: datetime, rng: Random, *, web_url: str) -> Calenda
         rng,
         asset_id=new_id("asset", rng),
         web_url=web_url,
-        blueprint=_PLANNED_BLUEPRINTS[0],
+        blueprint=blueprint,
     )
     return replace(item, status=CalendarStatus.AWAITING_APPROVAL)
 
@@ -210,6 +125,11 @@ def calendar_item(
 def asset_id(account: Account, post: Post) -> str:
     """A client's stock picture of a post: made once, used again."""
     return f"asset-{account.client_id}-{account.posts.index(post) + 1}"
+
+
+def post_key(item: CalendarItem) -> str:
+    """The idempotency key: however often it is sent, this version of the item is one post."""
+    return f"{item.calendar_item_id}:{item.version}"
 
 
 def approval_id(calendar_item_id: str) -> str:
@@ -276,31 +196,3 @@ def failure(item: CalendarItem, kind: ItemKind, opened_at: datetime, reason: str
         version=item.version,
         due_at=opened_at + timedelta(hours=2),
     )
-
-
-def calls(item: CalendarItem, lane: str, at: datetime, rng: Random, *, failing: float = 0.03) -> list[Usage]:
-    """What the models of one step cost. A share `failing` of the calls breaks off after reading and is made again."""
-    made: list[Usage] = []
-    for task in BLUEPRINTS[item.blueprint_id or QUICK].tasks.get(lane, ()):
-        tokens_in = int(task.tokens_in * rng.uniform(0.8, 1.25))
-        tokens_out = int(task.tokens_out * rng.uniform(0.7, 1.3))
-        whole = Usage(
-            usage_id=new_id("use", rng),
-            client_id=item.client_id,
-            provider=task.model.provider,
-            model=task.model.name,
-            kind=task.model.kind,
-            task_class=task.task_class,
-            usd=task.model.usd(tokens_in, tokens_out),
-            at=at,
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-            blueprint_id=item.blueprint_id,
-            episode_id=f"episode-{item.calendar_item_id}-{lane}",
-        )
-        if rng.random() < failing:
-            broken = replace(whole, usage_id=new_id("use", rng), tokens_out=0, usd=task.model.usd(tokens_in, 0))
-            made.append(broken)
-            whole = replace(whole, retry_of=broken.usage_id)
-        made.append(whole)
-    return made

@@ -1,0 +1,61 @@
+"""Verification: looks for a post as anybody would. Job verify."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import httpx
+
+from clients import store as reports
+from clients.model import CalendarItem, CalendarStatus, ItemKind
+from sandbox.agency import world
+from sandbox.agency.publishing import ids_of, report
+from sandbox.agency.queue import Job
+from sandbox.agency.work import Done, Failed, Later, Outcome, Shop, ask, new_job
+from storage import clock
+from telemetry import catalog, traces
+
+_LOOKS, _GAP = 4, timedelta(seconds=2)
+_IN_TIME = timedelta(minutes=10)
+
+
+def verify(shop: Shop, job: Job) -> Outcome:
+    """Args: calendar_item_id, post_id."""
+    with shop.engine.begin() as db:
+        item = reports.calendar_of(db, job.args["calendar_item_id"])
+    if item is None or item.status is not CalendarStatus.PUBLISHED or item.published_at is None:
+        return Done()
+    with ids_of(item), traces.span("post.verify") as span:
+        seen = _seen(shop, str(item.post_url))
+        if not seen and job.attempt < _LOOKS:
+            return Later(_GAP, "not seen yet", free=False)
+        waited = _tell(shop, job, item, seen=seen) - item.published_at
+        result = "not_found" if not seen else "visible" if waited <= _IN_TIME else "late"
+        span.set_attribute("result", result)
+        own = {"platform": item.platform, "lane": "publishing"}
+        shop.metrics.add(catalog.PUBLISH_VERIFICATIONS_TOTAL, 1, **own, result=result)
+        if not seen:
+            return Failed("not_found")
+        shop.metrics.record(catalog.PUBLISH_TIME_TO_VISIBLE_MS, waited / timedelta(milliseconds=1), **own)
+    return Done()
+
+
+def _seen(shop: Shop, post_url: str) -> bool:
+    try:
+        return shop.outside.get(f"{post_url}.json").is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _tell(shop: Shop, job: Job, item: CalendarItem, *, seen: bool) -> datetime:
+    """Reports what was seen, and when that was."""
+    with shop.engine.begin() as db:
+        now = clock.now(db)
+        if seen:
+            live = replace(item, status=CalendarStatus.VERIFIED, verified_at=now)
+            report(db, live, "verified", post_url=item.post_url)
+            after = timedelta(seconds=shop.rng.uniform(3, 12))
+            engage = new_job("engage", item.calendar_item_id, job.args, blueprint=job.blueprint, after=after)
+            ask(db, shop.metrics, engage)
+        else:
+            reports.open_items(db, [world.failure(item, ItemKind.VERIFICATION, now, "not_found")])
+    return now
