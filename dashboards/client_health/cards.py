@@ -6,6 +6,7 @@ from charts.words import plural
 from dashboards.client_health.client_card import MARKS, client_card
 from dashboards.client_health.decide import State, verdict
 from dashboards.client_health.model import ClientHealth, Overview, Unknown
+from dashboards.layout import did_you_mean, fitted
 from messages.blocks import Message, context, escape, section
 
 _SHOWN = 15
@@ -36,7 +37,8 @@ def _overview(value: Overview) -> Message:
         headline = f"All clear: {plural(len(judged), 'client')} publishing, none stuck."
     else:
         stuck = sum(found.state in (State.STUCK, State.STOPPED) for _, found in judged)
-        headline = f"{stuck} of {plural(len(judged), 'client')} stuck or stopped, {len(troubled) - stuck} to look at."
+        others = f"{len(troubled) - stuck} more need a look"
+        headline = f"{stuck} of {plural(len(judged), 'client')} stuck or stopped, {others}."
     lines = [
         f"{MARKS[found.state]} *{escape(client.name, 40)}* {escape(found.words, 300)}"
         for client, found in troubled[:_SHOWN]
@@ -50,14 +52,10 @@ def _overview(value: Overview) -> Message:
         blocks.append(section(f"{MARKS[State.PUBLISHING]} *Publishing:* {named}{more}"))
     if judged:
         blocks.append(context(f"`/client-health {judged[0][0].client_id}` tells why · times in {value.zone}"))
-    return Message(headline, blocks)
+    return Message(headline, fitted(blocks))
 
 
 def _unknown(value: Unknown) -> Message:
-    asked = escape(value.asked.strip(), 60)
-    close = " or ".join(f"`{escape(client.client_id, 60)}` ({escape(client.name, 60)})" for client in value.suggestions)
-    guess = f"Did you mean {close}?" if close else "No name comes close."
-    return Message(
-        f"No client is called {value.asked.strip()[:60]}.",
-        [section(f"No client is called “{asked}”. {guess}"), context("`/client-health` alone shows all clients.")],
-    )
+    problem = f"No client is called “{escape(value.asked.strip(), 60)}”."
+    guess = did_you_mean(value.suggestions, "No name comes close.")
+    return Message(problem, [section(f"{problem} {guess}"), context("`/client-health` alone shows all clients.")])

@@ -27,10 +27,9 @@ _BAR = {
 
 
 def chart(value: ClientHealth) -> ClientHealthChart:
-    days = (value.now - value.since).days + 1
     return ClientHealthChart(
         client=value.situation.client.name,
-        period=f"pipeline of the last {days} days, calendar by day, times in {value.zone}",
+        period=f"Pipeline of the last {value.days} days, calendar by day, times in {value.zone}",
         zone=value.zone,
         funnel=rates(value),
         calendar=_bars(value),

@@ -10,9 +10,10 @@ from clients.model import CalendarItem, CalendarStatus, Connection, ConnectionSt
 from dashboards.client_health.chart import chart, rates
 from dashboards.client_health.decide import State, verdict
 from dashboards.client_health.model import ClientHealth
+from dashboards.layout import fitted, listed
 from dashboards.names import platform_name, reason_words
 from dashboards.times import told
-from messages.blocks import Block, Message, context, escape, fields, header, link, picture, section
+from messages.blocks import Block, Message, context, escape, fields, link, picture, section
 from metrics.model import Missing
 
 MARKS = {
@@ -60,31 +61,21 @@ def client_card(value: ClientHealth, picture_key: str | None, names: Mapping[str
     before = [item for item in value.calendar if item.scheduled_at < value.now]
     after = [item for item in value.calendar if item.scheduled_at >= value.now]
     stops = value.situation.stops
+    days = plural(value.days, "day")
     blocks: list[Block] = [
-        header(client.name),
         section(f"{MARKS[found.state]} *{escape(client.name, 60)} {escape(found.words)}*"),
-        *_listed("", [_stop(stop, value) for stop in stops[:5]]),
+        *listed("", [_stop(stop, value) for stop in stops[:5]]),
         *_everywhere(value),
-        fields(
-            [
-                f"*Needs a person*\n{_needs(value)}",
-                f"*Lanes*\n{_lanes(before)}",
-            ]
-        ),
+        fields([f"*Needs a person*\n{_needs(value)}", f"*Lanes, {days}*\n{_lanes(before)}"]),
+        *listed("Connections", [_connection(one, value) for one in value.situation.connections[:10]] or ["none"]),
         *([picture(picture_key, chart(value).alt_text)] if picture_key else []),
-        *_listed("Last posts", [_post(item, value) for item in reversed(before[-_POSTS:])] or ["none"]),
-        *_listed("Next posts", [_post(item, value) for item in after[:_POSTS]] or ["none in the calendar"]),
-        *_listed("Connections", [_connection(one, value) for one in value.situation.connections[:10]] or ["none"]),
-        *_listed("Pipeline", [f"{rate.name}: {rate.words}" for rate in rates(value)]),
-        *_listed("What was done", _done(value, names)),
-        context(_footer(value)),
+        *listed("Last posts", [_post(item, value) for item in reversed(before[-_POSTS:])] or ["none"]),
+        *listed("Next posts", [_post(item, value) for item in after[:_POSTS]] or ["none in the calendar"]),
+        *listed(f"Pipeline, {days}", [_pipeline(value)]),
+        *listed("What was done", _done(value, names)),
+        context(f"At {_when(value.now, value)}, times in {escape(value.zone)}"),
     ]
-    return Message(f"{client.name} {found.words}", blocks)
-
-
-def _listed(title: str, lines: Sequence[str]) -> list[Block]:
-    head = [f"*{title}*"] if title else []
-    return [section("\n".join([*head, *lines]))] if lines else []
+    return Message(escape(f"{client.name} {found.words}"), fitted(blocks))
 
 
 def _stop(stop: Switch, value: ClientHealth) -> str:
@@ -160,11 +151,16 @@ def _connection(one: Connection, value: ClientHealth) -> str:
             state = "*token expired" + (f" {expiry}*" if expiry else "*")
         case ConnectionStatus.CHALLENGE:
             since = f" since {_when(one.challenge_since, value)}" if one.challenge_since else ""
-            state = f"*a person has to log in{since}*"
+            state = f"*waits for a person to log in{since}*"
     refresh = ""
     if one.last_refresh_ok is False:
         refresh = f", *last refresh failed{f' {_when(one.last_refresh_at, value)}' if one.last_refresh_at else ''}*"
-    return f"• {escape(platform_name(one.platform), 30)} ({escape(mode, 20)}): {state}{refresh}"
+    mark = "⚠️ " if "*" in state + refresh else ""
+    return f"• {mark}{escape(platform_name(one.platform), 30)} ({escape(mode, 20)}): {state}{refresh}"
+
+
+def _pipeline(value: ClientHealth) -> str:
+    return " · ".join(f"{rate.name} {rate.words}" for rate in rates(value)) if value.funnel else "nothing was due"
 
 
 def _done(value: ClientHealth, names: Mapping[str, str]) -> list[str]:
@@ -188,8 +184,3 @@ def _audit(event: AuditEvent, value: ClientHealth, names: Mapping[str, str]) -> 
 
 def _when(moment: datetime, value: ClientHealth) -> str:
     return told(moment, value.now, value.zone)
-
-
-def _footer(value: ClientHealth) -> str:
-    days = (value.now - value.since).days + 1
-    return f"Last {days} days where nothing else is said · at {_when(value.now, value)}, times in {escape(value.zone)}"

@@ -42,6 +42,7 @@ def collect(
         situation=situation,
         now=now,
         zone=zone,
+        days=days,
         since=since,
         until=until,
         funnel=clients.funnel(db, client.client_id, since),

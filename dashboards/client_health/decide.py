@@ -70,7 +70,7 @@ def _cause(
         return f"stopped since {told(stop.set_at, now, zone)}"
     if connection and connection.status is ConnectionStatus.CHALLENGE:
         since = f" since {told(connection.challenge_since, now, zone)}" if connection.challenge_since else ""
-        return f"a person has to log in{since}"
+        return f"waits for a person to log in{since}"
     if connection and connection.status is ConnectionStatus.EXPIRED:
         return "the token has expired"
     if going and going.failed_in_a_row >= 2:
@@ -92,9 +92,8 @@ def _course(publishing: Sequence[Publishing], now: datetime, zone: str) -> Verdi
         reason = f"{mostly}{platform_name(worst.platform)} {reason_words(worst.reason)}"
         return Verdict(State.FAILING, f"is publishing. {failed} of {ended} failed since yesterday: {reason}.{policy}")
     if ended:
-        all_ended = f"All {ended} posts" if ended > 1 else "The one post"
         state = State.FAILING if blocked else State.PUBLISHING
-        return Verdict(state, f"is publishing. {all_ended} since yesterday went out.{policy}")
+        return Verdict(state, f"is publishing. {plural(ended, 'post')} went out since yesterday, none failed.{policy}")
     if coming := [one for one in publishing if one.next_at]:
         soonest = min(coming, key=lambda one: one.next_at or now)
         when = told(soonest.next_at or now, now, zone)

@@ -24,7 +24,8 @@ class Situation:
 
 @dataclass(frozen=True)
 class ClientHealth:
-    """One client: `funnel` is per stage (ok, all) since `since`, `calendar` all items from `since` to `until`.
+    """One client: `funnel` is per stage (ok, all) since `since`, `calendar` all items from `since` to `until`; from the
+    one to today are `days` local days.
 
     `actions` are the last audits, newest first. `everywhere` is per platform (failed, tried) of all clients' publishes
     within the last hour.
@@ -33,6 +34,7 @@ class ClientHealth:
     situation: Situation
     now: datetime
     zone: str
+    days: int
     since: datetime
     until: datetime
     funnel: Mapping[str, tuple[int, int]]

@@ -7,6 +7,7 @@ from charts.words import amount, plural
 from dashboards.cost.chart import chart
 from dashboards.cost.decide import State, money, verdict
 from dashboards.cost.model import Cost, Help, Spent
+from dashboards.layout import did_you_mean, fitted, listed
 from dashboards.times import clock, told
 from messages.blocks import Block, Message, context, escape, fields, header, picture, section
 from metrics.model import Missing
@@ -30,18 +31,16 @@ def card(value: Cost | Help, *, picture_key: str | None = None) -> Message:
     if value.usd:
         blocks += [
             *([picture(picture_key, chart(value).alt_text)] if picture_key else []),
-            *([] if value.client else [_ranked("By client", value.clients, _of_client)]),
-            _models(value),
-            _ranked("Highest spend blueprints", value.blueprints, _of_blueprint),
+            *([] if value.client else _ranked("By client", value.clients, _of_client)),
+            *_models(value),
+            *_ranked("Highest spend blueprints", value.blueprints, _of_blueprint),
         ]
     blocks.append(context(_footer(value)))
-    return Message(f"{title}: {found.words}", blocks)
+    return Message(escape(f"{title}: {found.words}"), fitted(blocks))
 
 
 def _facts(value: Cost) -> list[str]:
     return [
-        f"*{value.period.words.capitalize()}*\n{money(value.usd)}",
-        f"*{value.period.compared.capitalize()}*\n{money(value.compared_usd)}",
         f"*Budget*\n{_budget(value)}",
         f"*Retries*\n{money(value.retry_usd)}" + (f", {_part(value.retry_usd, value.usd)}" if value.usd else ""),
     ]
@@ -59,7 +58,7 @@ def _budget(value: Cost) -> str:
     return words
 
 
-def _ranked(title: str, spent: Sequence[Spent], details: Callable[[Spent], str], below: str = "") -> Block:
+def _ranked(title: str, spent: Sequence[Spent], details: Callable[[Spent], str], below: str = "") -> list[Block]:
     """The five largest, a line for the others, and what has to be said of all."""
     some = [one for one in spent if one.usd]
     whole = sum((one.usd for one in some), Decimal())
@@ -69,7 +68,7 @@ def _ranked(title: str, spent: Sequence[Spent], details: Callable[[Spent], str],
     if others := some[_SHOWN:]:
         rest = sum((one.usd for one in others), Decimal())
         lines.append(f"• {money(rest)} {plural(len(others), 'other')} · {_part(rest, whole)}")
-    return section("\n".join([f"*{title}*", *lines, *([below] if below else [])]))
+    return listed(title, [*lines, *([below] if below else [])])
 
 
 def _of_client(one: Spent) -> str:
@@ -84,7 +83,7 @@ def _of_blueprint(one: Spent) -> str:
     return f" · {money(one.retry_usd)} of it retries" if one.retry_usd else ""
 
 
-def _models(value: Cost) -> Block:
+def _models(value: Cost) -> list[Block]:
     tokens = value.tokens
 
     def details(one: Spent) -> str:
@@ -97,11 +96,10 @@ def _models(value: Cost) -> Block:
 
 
 def _no_tokens(value: Cost) -> str:
-    """Of one client the record itself knows the tokens, so that none are none."""
-    if value.tokens or value.client:
-        return ""
-    since = value.tokens.since if isinstance(value.tokens, Missing) else None
-    return "Tokens: no data" + (f" since {told(since, value.now, value.zone)}" if since else "")
+    if isinstance(value.tokens, Missing) and value.tokens.since:
+        return f"Tokens: no data since {told(value.tokens.since, value.now, value.zone)}"
+    # Of one client the record itself knows the tokens, so that none are none.
+    return "" if value.client or (value.tokens and not isinstance(value.tokens, Missing)) else "Tokens: no data"
 
 
 def _part(usd: Decimal, whole: Decimal) -> str:
@@ -109,15 +107,11 @@ def _part(usd: Decimal, whole: Decimal) -> str:
 
 
 def _footer(value: Cost) -> str:
-    return f"Calls to providers at the price of their moment · at {clock(value.now, value.zone)} {escape(value.zone)}"
+    return f"What calls to providers cost when they were made · at {clock(value.now, value.zone)} {escape(value.zone)}"
 
 
 def _help(value: Help) -> Message:
-    asked = value.asked.strip()
-    close = " or ".join(f"`{escape(client.client_id, 60)}` ({escape(client.name, 60)})" for client in value.suggestions)
-    guess = f"Did you mean {close}?" if close else "Name one period, or one client, or one of each."
+    problem = f"“{escape(value.asked.strip(), 60)}” is not a period or a client."
+    guess = did_you_mean(value.suggestions, "Name one period, or one client, or one of each.")
     examples = "`/cost today` · `/cost yesterday` · `/cost week` · `/cost acme` · `/cost week acme`"
-    return Message(
-        f"“{asked[:60]}” is not a period or a client.",
-        [section(f"“{escape(asked, 60)}” is not a period or a client. {guess}"), context(examples)],
-    )
+    return Message(problem, [section(f"{problem} {guess}"), context(examples)])

@@ -60,7 +60,7 @@ def over_budget(cost: Cost) -> list[Spent]:
 
 def money(usd: Decimal) -> str:
     """`$1,234.50`; what is not nothing is never `$0.00`."""
-    return "<$0.01" if 0 < usd < Decimal("0.005") else f"${usd:,.2f}"
+    return "<$0.01" if usd and not round(usd, 2) else f"${usd:,.2f}"
 
 
 def change(usd: Decimal, before: Decimal) -> str:

@@ -1,8 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.event import listen, remove
 
 from metrics.model import Missing, Sample, Vector
 from metrics.reader import Reader
@@ -42,3 +43,21 @@ def prometheus() -> CannedPrometheus:
             ({"model": "gpt-5-mini", "type": "out"}, 61_004),
         ],
     )
+
+
+@pytest.fixture
+def statements(db: Connection) -> Callable[[Callable[[], object]], int]:
+    """Counts the SQL statements of a call."""
+
+    def counted(call: Callable[[], object]) -> int:
+        seen = []
+
+        def see(*event: object) -> None:
+            seen.append(event)
+
+        listen(db, "before_cursor_execute", see)
+        call()
+        remove(db, "before_cursor_execute", see)
+        return len(seen)
+
+    return counted
