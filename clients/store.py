@@ -195,7 +195,9 @@ def _replace(db: Db, table: Table, values: Iterable[Any]) -> None:
     statement = insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    db.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    # Reports may overtake each other: an older version never replaces a newer one.
+    newer = statement.excluded.version >= table.c.version if "version" in table.c else None
+    db.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer), rows)
 
 
 # What the platform tells
@@ -229,12 +231,8 @@ def open_items(db: Db, items: Iterable[WorkItem]) -> None:
     statement = insert(work_item)
     kept = {"item_id", "opened_at", "state", "outcome", "closed_by", "closed_at", "result"}
     changed = {c.name: statement.excluded[c.name] for c in work_item.columns if c.name not in kept}
-    db.execute(
-        statement.on_conflict_do_update(
-            index_elements=["item_id"], set_=changed, where=work_item.c.state == ItemState.OPEN
-        ),
-        rows,
-    )
+    takes_it = and_(work_item.c.state == ItemState.OPEN, statement.excluded.version >= work_item.c.version)
+    db.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=changed, where=takes_it), rows)
 
 
 def report_result(db: Db, item_id: str, result: Mapping[str, Any]) -> None:
