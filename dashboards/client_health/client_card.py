@@ -104,9 +104,8 @@ def _of_all(platform: str, counted: tuple[int, int] | None) -> str:
     if counted is None:
         return f"{escape(platform, 30)} no data"
     failed, tried = counted
-    return f"{escape(platform, 30)} {failed} of {tried} posts failed" + (
-        f" ({share(failed / tried)})" if failed else ""
-    )
+    ratio = f" ({share(failed / tried)})" if failed else ""
+    return f"{escape(platform, 30)} " + (f"{failed} of {tried} posts failed{ratio}" if tried else "none due")
 
 
 def _needs(value: ClientHealth) -> str:
