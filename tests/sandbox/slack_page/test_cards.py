@@ -216,3 +216,25 @@ def test_an_uploaded_chart_shows_with_its_title_and_enlarges(
     expect(page.get_by_role("dialog", name="Publishes per hour")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_denied_choice_goes_back_to_what_it_was(visit: Opener, client: WebClient, slack: LocalSlack) -> None:
+    hours = options("1 hour", "4 hours")
+    silence = {
+        "type": "static_select",
+        "action_id": "silence",
+        "options": hours,
+        "initial_option": hours[0],
+        "confirm": CONFIRM,
+    }
+    boxes = {"type": "checkboxes", "action_id": "checks", "options": options("a"), "confirm": CONFIRM}
+    ts = card(client, actions(silence, boxes))
+    page = visit("ana", channel="ops")
+    row(page, ts).locator(".picker").click()
+    page.get_by_role("option", name="4 hours").click()
+    page.get_by_role("button", name="Keep running").click()
+    expect(row(page, ts).locator(".picker")).to_have_text("1 hour")
+    row(page, ts).get_by_label("a", exact=True).click()
+    page.get_by_role("button", name="Keep running").click()
+    expect(row(page, ts).get_by_label("a", exact=True)).not_to_be_checked()
+    assert clicks(slack) == []

@@ -3,12 +3,11 @@
 import { get, listen, post } from "./api.js";
 import { h } from "./dom.js";
 import { showModals } from "./modals.js";
-import { spokenText } from "./mrkdwn.js";
+import { announce, preview } from "./notices.js";
 import { channelPane, homePane, say, threadPane } from "./panes.js";
-import { author } from "./people.js";
-import { picker } from "./picker.js";
+import { appRoom, find, firstRoom, linkedPlace, placeOf } from "./places.js";
 import { notify } from "./popover.js";
-import { drawRail, drawSidebar, userSwitch, wireSidebar } from "./sidebar.js";
+import { drawRail, drawSidebar, drawTop, wireSidebar } from "./sidebar.js";
 import { channel, channelTitle, state } from "./state.js";
 
 const PHONE = matchMedia("(max-width: 699px)");
@@ -18,7 +17,6 @@ const byId = (items) => new Map(items.map((item) => [item.id, item]));
 let source = null;
 let main = null;
 let thread = null;
-let newest = null;
 
 const acts = { go, openThread: (ts) => go({ ...state.place, thread: ts }), closeThread, say };
 
@@ -33,36 +31,29 @@ async function start() {
   await become(query.get("user"), placeOf(query));
 }
 
-function placeOf(query) {
-  return { channel: query.get("channel"), thread: query.get("thread"), view: query.get("view"), at: query.get("at") };
-}
-
 async function become(userRef, place = { ...state.place, thread: null }) {
   const known = await get("state", userRef ? { user: userRef } : {});
   if (!known.team) return fail(known.error);
   remember(known);
   source?.close();
   source = listen(state.me.id, heard, () => refresh({ channel: state.place.channel, views: true, home: true }));
-  drawTop();
+  drawTop($("top"), go, become);
   drawRail($("rail"), redrawSidebar);
   main = thread = null;
-  go({ ...place, channel: find(place.channel) ?? (place.view === "home" ? appRoom() : PHONE.matches ? null : firstRoom()) }, true);
+  const fallback = place.view === "home" ? appRoom() : PHONE.matches ? null : firstRoom();
+  go({ ...place, channel: find(place.channel) ?? fallback }, true);
   refresh({ views: true });
 }
 
 function remember(known) {
   state.team = known.team;
   state.users = byId(known.users);
-  state.me = typeof known.me === "string" ? state.users.get(known.me) : known.me;
+  state.me = known.me;
   state.groups = byId(known.usergroups);
   state.channels = byId(known.channels);
   state.commands = known.commands;
   state.app = known.app;
 }
-
-const find = (ref) => [...state.channels.values()].find((room) => ref && (room.id === ref || (!room.is_im && room.name === ref.replace(/^#/, ""))))?.id;
-const appRoom = () => [...state.channels.values()].find((room) => room.im_user === state.app.user_id)?.id ?? null;
-const firstRoom = () => [...state.channels.values()].find((room) => room.is_member && !room.is_im)?.id ?? null;
 
 /** Opens a place. The address follows, so that links, Back and screenshots work. */
 function go(place, replace = false) {
@@ -71,7 +62,12 @@ function go(place, replace = false) {
   const threadMoved = moved || next.thread !== state.place.thread;
   state.place = next;
   const room = channel(next.channel);
-  const query = { user: state.me.name, channel: room && (room.is_im ? room.id : room.name), view: next.view, thread: next.thread };
+  const query = {
+    user: state.me.name,
+    channel: room && (room.is_im ? room.id : room.name),
+    view: next.view,
+    thread: next.thread,
+  };
   const address = `/?${new URLSearchParams(Object.entries(query).filter(([, value]) => value))}`;
   if (replace) history.replaceState(null, "", address);
   else if (address !== location.pathname + location.search) history.pushState(null, "", address);
@@ -112,7 +108,7 @@ async function loadMain(first = false) {
   pane.show(messages);
   if (first && place.at) pane.reveal(place.at);
   else if (first) pane.toBottom();
-  announce(messages, first);
+  announce($("spoken"), messages, first);
   if (document.visibilityState === "visible") await markRead(place.channel);
 }
 
@@ -120,13 +116,6 @@ async function markRead(where) {
   await post("read", { user: state.me.id, channel: where });
   Object.assign(channel(where), { unread: 0, mentions: 0 });
   redrawSidebar();
-}
-
-/** Reads the newest message out: its top-level text, which is what Slack gives screen readers. */
-function announce(messages, quietly) {
-  const last = messages.at(-1);
-  if (last && last.ts !== newest && !quietly) $("spoken").textContent = `${author(last).name}: ${spokenText(last.text)}`;
-  newest = last?.ts;
 }
 
 async function loadThread() {
@@ -172,52 +161,34 @@ function heard(event) {
   if (event.type === "home_published") refresh({ home: true });
   else if (event.type.startsWith("view_")) refresh({ views: true });
   else if (event.channel) refresh({ channel: event.channel });
-  if (event.type === "message" && event.channel !== state.place.channel) preview(event);
+  if (event.type === "message" && event.channel !== state.place.channel) preview(event, go);
   if (event.type === "notice" && event.text) notify("Slack", event.text);
-}
-
-/** The little notification for what arrives elsewhere and is meant for this user. */
-async function preview({ channel: where, ts }) {
-  const room = channel(where);
-  if (!room || !(room.is_im || room.is_member)) return;
-  const { messages } = await get("messages", { user: state.me.id, channel: where });
-  const message = messages?.find((each) => each.ts === ts);
-  if (!message || message.user === state.me.id || !(room.is_im || isForMe(message))) return;
-  notify(`${author(message).name}${room.is_im ? "" : ` in #${room.name}`}`, spokenText(message.text).slice(0, 140), () => go({ channel: where }));
-}
-
-function isForMe(message) {
-  const groups = [...state.groups.values()].filter((group) => group.users.includes(state.me.id));
-  return [`<@${state.me.id}`, "<!here", "<!channel", "<!everyone", ...groups.map((group) => `<!subteam^${group.id}`)].some((mark) => message.text?.includes(mark));
 }
 
 function redrawSidebar() {
   drawSidebar($("sidebar"), go, become);
 }
 
-/** Where a channel mention or a permalink of this workspace leads, so that following it keeps the user. */
-function linkedPlace(anchor) {
-  if (anchor.dataset.channel) return { channel: anchor.dataset.channel };
-  const url = new URL(anchor.href);
-  const [, where, seconds, fraction] = url.pathname.match(/^\/(?:archives|page\/permalink)\/(\w+)\/p(\d+)(\d{6})$/) ?? [];
-  return url.origin === location.origin && channel(where) ? { channel: where, at: `${seconds}.${fraction}`, thread: url.searchParams.get("thread_ts") } : null;
-}
-
-function drawTop() {
-  const rooms = [...state.channels.values()].map((room) => ({ key: room.id, text: room.is_im ? channelTitle(room) : `#${room.name}`, note: room.topic }));
-  const jump = picker({ groups: [{ choices: rooms }], placeholder: `Jump to a channel in ${state.team.name}`, changed: ([where]) => { jump.setChosen([]); go({ channel: where }); } });
-  jump.classList.add("jump");
-  jump.title = "Ctrl K";
-  $("top").replaceChildren(jump, userSwitch(become, "top__switch"));
-}
-
 function fail(error) {
   document.body.dataset.pane = "main";
-  $("main").replaceChildren(h("div", { class: "home__empty" }, h("h3", {}, "This workspace can’t be opened"), h("p", {}, `The server answered “${error}”.`)));
+  $("main").replaceChildren(
+    h(
+      "div",
+      { class: "home__empty" },
+      h("h3", {}, "This workspace can’t be opened"),
+      h("p", {}, `The server answered “${error}”.`),
+    ),
+  );
 }
 
-addEventListener("popstate", () => go({ ...placeOf(new URLSearchParams(location.search)), channel: find(new URLSearchParams(location.search).get("channel")) ?? null }, true));
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && state.me && refresh({ channel: state.place.channel }));
+addEventListener("popstate", () => {
+  const place = placeOf(new URLSearchParams(location.search));
+  go({ ...place, channel: find(place.channel) ?? null }, true);
+});
+document.addEventListener(
+  "visibilitychange",
+  () => document.visibilityState === "visible" && state.me && refresh({ channel: state.place.channel }),
+);
 document.addEventListener("click", (event) => {
   const anchor = event.target.closest?.("a[href]");
   const place = anchor && !event.ctrlKey && !event.metaKey && linkedPlace(anchor);

@@ -1,31 +1,80 @@
 // Where one writes: a growing field with suggestions for /commands, @people, #channels and :emoji:.
 
 import { h } from "./dom.js";
-import { findEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
-import { displayName, state } from "./state.js";
+import { state } from "./state.js";
+import { suggestions, wire } from "./suggestions.js";
 
-const SHOWN = 8;
 const drafts = new Map();
 
 /** `send(text)` gets wire text. `commands: false` in threads, where Slack has no slash commands. Returns {node, focus()}. */
 export function composer({ key, placeholder, commands = true, send }) {
-  const field = h("textarea", { class: "composer__field", rows: "1", placeholder, "aria-label": placeholder, value: drafts.get(key) ?? "", "aria-autocomplete": "list", oninput: changed, onkeydown: typed, onblur: () => setTimeout(close, 150), onclick: suggest });
-  const button = h("button", { class: "composer__send", "aria-label": "Send now", title: "Send now", onclick: submit }, icon("send", 18));
+  const field = h("textarea", {
+    class: "composer__field",
+    rows: "1",
+    placeholder,
+    "aria-label": placeholder,
+    value: drafts.get(key) ?? "",
+    "aria-autocomplete": "list",
+    oninput: changed,
+    onkeydown: typed,
+    onblur: () => setTimeout(close, 150),
+    onclick: suggest,
+  });
+  const button = h(
+    "button",
+    { class: "composer__send", "aria-label": "Send now", title: "Send now", onclick: submit },
+    icon("send", 18),
+  );
   const list = h("div", { class: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true });
   const insert = (mark) => () => put(field.selectionStart, field.selectionEnd, mark);
-  const node = h("div", { class: "composer" }, list, h("div", { class: "composer__box" },
-    h("div", { class: "composer__tools", role: "toolbar", "aria-label": "Formatting" },
-      tool("bold", "Bold", () => wrap("*")), tool("italic", "Italic", () => wrap("_")), tool("strike", "Strikethrough", () => wrap("~")), tool("code", "Code", () => wrap("`"))),
-    field,
-    h("div", { class: "composer__foot" },
-      tool("smile", "Emoji", insert(":")), tool("at", "Mention someone", insert("@")), commands && tool("slash", "Run a command", () => { field.value = ""; insert("/")(); }), button)));
+  const node = h(
+    "div",
+    { class: "composer" },
+    list,
+    h(
+      "div",
+      { class: "composer__box" },
+      h(
+        "div",
+        { class: "composer__tools", role: "toolbar", "aria-label": "Formatting" },
+        tool("bold", "Bold", () => wrap("*")),
+        tool("italic", "Italic", () => wrap("_")),
+        tool("strike", "Strikethrough", () => wrap("~")),
+        tool("code", "Code", () => wrap("`")),
+      ),
+      field,
+      h(
+        "div",
+        { class: "composer__foot" },
+        tool("smile", "Emoji", insert(":")),
+        tool("at", "Mention someone", insert("@")),
+        commands &&
+          tool("slash", "Run a command", () => {
+            field.value = "";
+            insert("/")();
+          }),
+        button,
+      ),
+    ),
+  );
   let active = 0;
   changed();
   return { node, focus: () => field.focus() };
 
   function tool(picture, label, onclick) {
-    return h("button", { class: "icon-button", type: "button", title: label, "aria-label": label, onmousedown: (event) => event.preventDefault(), onclick }, icon(picture, 18));
+    return h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        title: label,
+        "aria-label": label,
+        onmousedown: (event) => event.preventDefault(),
+        onclick,
+      },
+      icon(picture, 18),
+    );
   }
 
   function put(from, to, text) {
@@ -51,8 +100,24 @@ export function composer({ key, placeholder, commands = true, send }) {
   function suggest() {
     const { found, entries } = field === document.activeElement ? suggestions(field, commands) : { entries: [] };
     list.hidden = entries.length === 0;
-    list.replaceChildren(...entries.map((entry) => h("div", { class: "suggestion", role: "option", onmousedown: (event) => { event.preventDefault(); choose(entry, found); } },
-      h("b", {}, entry.label), entry.hint && h("span", { class: "suggestion__hint" }, entry.hint), entry.note && h("small", {}, entry.note))));
+    list.replaceChildren(
+      ...entries.map((entry) =>
+        h(
+          "div",
+          {
+            class: "suggestion",
+            role: "option",
+            onmousedown: (event) => {
+              event.preventDefault();
+              choose(entry, found);
+            },
+          },
+          h("b", {}, entry.label),
+          entry.hint && h("span", { class: "suggestion__hint" }, entry.hint),
+          entry.note && h("small", {}, entry.note),
+        ),
+      ),
+    );
     list.choose = () => choose(entries[active], found);
     mark(0);
   }
@@ -97,47 +162,4 @@ export function composer({ key, placeholder, commands = true, send }) {
     changed();
     send(text.startsWith("/") ? text : wire(text));
   }
-}
-
-/** What fits the word before the cursor: [{label, insert, hint?, note?}]. */
-function suggestions(field, commands) {
-  const found = wordBefore(field);
-  const sources = {
-    "/": () => (commands && found.from === 0 ? state.commands.map((each) => ({ label: each.command, insert: each.command, hint: each.usage_hint, note: each.description })) : []),
-    "@": () => people().map(([name, note]) => ({ label: `@${name}`, insert: `@${name}`, note })),
-    "#": () => [...state.channels.values()].filter((room) => !room.is_im).map((room) => ({ label: `#${room.name}`, insert: `#${room.name}`, note: room.topic })),
-    ":": () => (found.word.length > 1 ? findEmoji(found.word.slice(1).toLowerCase(), SHOWN).map(([name, picture]) => ({ label: `${picture} :${name}:`, insert: `:${name}:` })) : []),
-  };
-  const entries = sources[found.word[0]]?.() ?? [];
-  const wanted = found.word.toLowerCase();
-  return { found, entries: (found.word[0] === ":" ? entries : entries.filter((entry) => entry.label.toLowerCase().startsWith(wanted) && entry.label !== found.word)).slice(0, SHOWN) };
-}
-
-function wordBefore(field) {
-  const from = field.value.slice(0, field.selectionStart).search(/\S+$/);
-  return { from, word: from < 0 ? "" : field.value.slice(from, field.selectionStart) };
-}
-
-function people() {
-  return [
-    ...[...state.users.values()].map((person) => [person.name, displayName(person)]),
-    ...[...state.groups.values()].map((group) => [group.handle, group.name]),
-    ["here", "Notify every online member"],
-    ["channel", "Notify everyone here"],
-  ];
-}
-
-/** What was typed → what goes over the wire: three escapes, and names that exist as references. */
-function wire(text) {
-  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const user = (name) => [...state.users.values()].find((person) => person.name === name);
-  const group = (name) => [...state.groups.values()].find((each) => each.handle === name);
-  const room = (name) => [...state.channels.values()].find((each) => !each.is_im && each.name === name);
-  return escaped
-    .replace(/(^|[\s(])@([\w.-]+)/g, (all, before, name) => {
-      if (["here", "channel", "everyone"].includes(name)) return `${before}<!${name}>`;
-      if (user(name)) return `${before}<@${user(name).id}>`;
-      return group(name) ? `${before}<!subteam^${group(name).id}>` : all;
-    })
-    .replace(/(^|[\s(])#([\w-]+)/g, (all, before, name) => (room(name) ? `${before}<#${room(name).id}>` : all));
 }

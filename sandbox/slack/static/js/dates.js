@@ -7,8 +7,15 @@ const now = () => Date.now() / 1000;
 
 function parts(epoch, zone) {
   const format = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone, weekday: "long", year: "numeric", month: "long", day: "numeric",
-    hour: "numeric", minute: "2-digit", second: "2-digit", hour12: true,
+    timeZone: zone,
+    weekday: "long",
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: true,
   });
   return Object.fromEntries(format.formatToParts(new Date(epoch * 1000)).map((part) => [part.type, part.value]));
 }
@@ -25,7 +32,11 @@ function ordinal(day) {
 
 function near(epoch, zone) {
   const key = dayKey(epoch, zone);
-  const names = { [dayKey(now(), zone)]: "Today", [dayKey(now() - DAY, zone)]: "Yesterday", [dayKey(now() + DAY, zone)]: "Tomorrow" };
+  const names = {
+    [dayKey(now(), zone)]: "Today",
+    [dayKey(now() - DAY, zone)]: "Yesterday",
+    [dayKey(now() + DAY, zone)]: "Tomorrow",
+  };
   return names[key];
 }
 
@@ -50,8 +61,17 @@ export function ago(epoch) {
   const seconds = Math.round(now() - epoch);
   const size = Math.abs(seconds);
   const [count, unit] =
-    size < 60 ? [size, "second"] : size < 3600 ? [size / 60, "minute"] : size < DAY ? [size / 3600, "hour"]
-    : size < 30 * DAY ? [size / DAY, "day"] : size < 365 * DAY ? [size / (30 * DAY), "month"] : [size / (365 * DAY), "year"];
+    size < 60
+      ? [size, "second"]
+      : size < 3600
+        ? [size / 60, "minute"]
+        : size < DAY
+          ? [size / 3600, "hour"]
+          : size < 30 * DAY
+            ? [size / DAY, "day"]
+            : size < 365 * DAY
+              ? [size / (30 * DAY), "month"]
+              : [size / (365 * DAY), "year"];
   const whole = Math.floor(count);
   const words = `${whole} ${unit}${whole === 1 ? "" : "s"}`;
   return seconds < 0 ? `in ${words}` : `${words} ago`;

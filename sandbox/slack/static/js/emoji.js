@@ -34,11 +34,16 @@ cake 🍰|birthday 🎂|pizza 🍕|apple 🍎|popcorn 🍿|dog 🐶|cat 🐱|bug
 car 🚗|bus 🚌|airplane ✈️|ship 🚢|bike 🚲|recycle ♻️|infinity ♾️|copyright ©️|registered ®️|tm ™️|wavy_dash 〰️|anchor ⚓|beginner 🔰|atom_symbol ⚛️
 `;
 
-const GLYPHS = new Map(TABLE.trim().split(/[|\n]/).map((entry) => entry.split(" ")));
+const GLYPHS = new Map(
+  TABLE.trim()
+    .split(/[|\n]/)
+    .map((entry) => entry.split(" ")),
+);
 const NAMES = new Map([...GLYPHS].reverse().map(([name, picture]) => [picture, name]));
 const TONES = ["🏻", "🏼", "🏽", "🏾", "🏿"];
 
-const PICTURE = /((?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[0-9#*]\uFE0F\u20E3)\p{EMod}?(?:\u200D(?:\p{Extended_Pictographic}|\p{Emoji_Presentation})\uFE0F?)*|\p{RI}\p{RI})/u;
+const PICTURE =
+  /((?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[0-9#*]\uFE0F\u20E3)\p{EMod}?(?:\u200D(?:\p{Extended_Pictographic}|\p{Emoji_Presentation})\uFE0F?)*|\p{RI}\p{RI})/u;
 
 /** The picture for `white_check_mark`, or undefined; `tone` is "" or "skin-tone-2" … "skin-tone-6". */
 export function glyph(name, tone = "") {
@@ -48,7 +53,10 @@ export function glyph(name, tone = "") {
 
 /** "done ✅" → [{text: "done "}, {name: "white_check_mark", glyph: "✅"}] */
 export function splitEmoji(text) {
-  return text.split(PICTURE).filter(Boolean).map((piece) => (PICTURE.test(piece) ? { name: NAMES.get(piece) ?? "emoji", glyph: piece } : { text: piece }));
+  return text
+    .split(PICTURE)
+    .filter(Boolean)
+    .map((piece) => (PICTURE.test(piece) ? { name: NAMES.get(piece) ?? "emoji", glyph: piece } : { text: piece }));
 }
 
 /** Up to `limit` [name, picture] pairs whose names start with, or then contain, `part`. */

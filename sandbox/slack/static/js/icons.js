@@ -30,5 +30,9 @@ const PATHS = {
 };
 
 export function icon(name, size = 20) {
-  return svg("svg", { viewBox: "0 0 20 20", width: size, height: size, class: "icon", "aria-hidden": "true" }, svg("path", { d: PATHS[name] }));
+  return svg(
+    "svg",
+    { viewBox: "0 0 20 20", width: size, height: size, class: "icon", "aria-hidden": "true" },
+    svg("path", { d: PATHS[name] }),
+  );
 }

@@ -30,7 +30,11 @@ export function emoji(name, tone = "") {
 }
 
 function emojiNode(name, picture) {
-  return h("span", { class: "emoji", role: "img", "aria-label": `${name.replaceAll("_", " ")} emoji`, title: `:${name}:` }, picture);
+  return h(
+    "span",
+    { class: "emoji", role: "img", "aria-label": `${name.replaceAll("_", " ")} emoji`, title: `:${name}:` },
+    picture,
+  );
 }
 
 const SAFE = /^(https?:|mailto:|tel:|slack:)/i;
@@ -42,7 +46,9 @@ export function isSafe(url) {
 
 /** A link, or just its label when it must not be followed. */
 export function link(url, label) {
-  return isSafe(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", class: "link" }, label) : h("span", {}, label);
+  return isSafe(url)
+    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", class: "link" }, label)
+    : h("span", {}, label);
 }
 
 export function userMention(id, label) {

@@ -19,14 +19,32 @@ function block(lines) {
   if (/^\s*```/.test(line)) return [fenced(lines)];
   if (/^\s*\|.*\|\s*$/.test(line) && /^\s*\|[\s:|-]+\|\s*$/.test(lines[1] ?? "")) return [table(lines)];
   if (ITEM.test(line)) return [list(lines, line.match(ITEM)[1].length)];
-  if (/^>/.test(line)) return [h("blockquote", {}, markdown(takeWhile(lines, (each) => /^>/.test(each)).map((each) => each.replace(/^> ?/, "")).join("\n")))];
+  if (/^>/.test(line))
+    return [
+      h(
+        "blockquote",
+        {},
+        markdown(
+          takeWhile(lines, (each) => /^>/.test(each))
+            .map((each) => each.replace(/^> ?/, ""))
+            .join("\n"),
+        ),
+      ),
+    ];
   lines.shift();
   const heading = line.match(/^(#{1,6})\s+(.*?)\s*#*$/);
-  if (heading) return [h(`h${Math.min(6, heading[1].length + 2)}`, { class: `md-h${heading[1].length}` }, inline(heading[2]))];
+  if (heading)
+    return [h(`h${Math.min(6, heading[1].length + 2)}`, { class: `md-h${heading[1].length}` }, inline(heading[2]))];
   if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) return [h("hr")];
   if (!line.trim()) return [];
   const more = takeWhile(lines, (each) => each.trim() && !ITEM.test(each) && !/^(#{1,6}\s|>|\s*```|\s*\|)/.test(each));
-  return [h("p", {}, [line, ...more].flatMap((each, at) => [at > 0 && h("br"), inline(each)]))];
+  return [
+    h(
+      "p",
+      {},
+      [line, ...more].flatMap((each, at) => [at > 0 && h("br"), inline(each)]),
+    ),
+  ];
 }
 
 function takeWhile(lines, wanted) {
@@ -44,7 +62,7 @@ function fenced(lines) {
 function list(lines, indent) {
   const ordered = /^\s*\d/.test(lines[0]);
   const box = h(ordered ? "ol" : "ul", { start: ordered ? Number.parseInt(lines[0], 10) : null });
-  for (let match; lines.length && (match = lines[0].match(ITEM)); ) {
+  for (let match; lines.length && (match = lines[0].match(ITEM));) {
     if (match[1].length < indent) break;
     if (match[1].length > indent) {
       (box.lastElementChild ?? box).append(list(lines, match[1].length));
@@ -52,17 +70,53 @@ function list(lines, indent) {
     }
     lines.shift();
     const task = match[3].match(/^\[([ xX])\]\s+(.*)$/);
-    box.append(h("li", { class: task ? "task" : null }, task ? [task[1] === " " ? "☐ " : "☑ ", inline(task[2])] : inline(match[3])));
+    box.append(
+      h(
+        "li",
+        { class: task ? "task" : null },
+        task ? [task[1] === " " ? "☐ " : "☑ ", inline(task[2])] : inline(match[3]),
+      ),
+    );
   }
   return box;
 }
 
 function table(lines) {
-  const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());
+  const cells = (line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, "")
+      .split("|")
+      .map((cell) => cell.trim());
   const [head, , ...rows] = takeWhile(lines, (line) => /^\s*\|.*\|\s*$/.test(line)).map(cells);
-  return h("div", { class: "block--table" }, h("table", {},
-    h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, inline(cell))))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, inline(cell))))))));
+  return h(
+    "div",
+    { class: "block--table" },
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          head.map((cell) => h("th", { scope: "col" }, inline(cell))),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((cell) => h("td", {}, inline(cell))),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 const SPANS = [
@@ -80,10 +134,11 @@ const SPANS = [
 function inline(text) {
   const nodes = [];
   let literal = "";
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const rest = text.slice(at);
     const wordBefore = /[\p{L}\p{N}]/u.test(text[at - 1] ?? "") && /^[_h]/.test(rest);
-    const [match, build] = (!wordBefore && SPANS.map(([pattern, make]) => [rest.match(pattern), make]).find(([found]) => found)) || [];
+    const [match, build] =
+      (!wordBefore && SPANS.map(([pattern, make]) => [rest.match(pattern), make]).find(([found]) => found)) || [];
     if (!match) {
       literal += text[at];
       at += 1;

@@ -24,7 +24,13 @@ export function showModals(stack, changed) {
     return;
   }
   if (!dialog) {
-    dialog = h("dialog", { class: "dialog dialog--modal", oncancel: (event) => { event.preventDefault(); close(false); } });
+    dialog = h("dialog", {
+      class: "dialog dialog--modal",
+      oncancel: (event) => {
+        event.preventDefault();
+        close(false);
+      },
+    });
     dialog.addEventListener("close", (event) => event.target.remove());
     document.body.append(dialog);
   }
@@ -32,7 +38,11 @@ export function showModals(stack, changed) {
   dialog.replaceChildren(...parts(view));
   if (!dialog.open) dialog.showModal();
   const again = focus && dialog.querySelector(`[data-action="${CSS.escape(focus)}"]`);
-  (again ?? dialog.querySelector(".field, .picker, .choice input") ?? dialog.querySelector(".dialog__foot .button"))?.focus();
+  (
+    again ??
+    dialog.querySelector(".field, .picker, .choice input") ??
+    dialog.querySelector(".dialog__foot .button")
+  )?.focus();
 
   async function close(clear) {
     const id = shown.id;
@@ -41,16 +51,50 @@ export function showModals(stack, changed) {
   }
 
   function parts(view) {
-    const submit = view.submit && h("button", { type: "submit", class: "button button--medium button--primary" }, h("span", {}, plainText(view.submit)));
+    const submit =
+      view.submit &&
+      h(
+        "button",
+        { type: "submit", class: "button button--medium button--primary" },
+        h("span", {}, plainText(view.submit)),
+      );
     const trouble = h("span", { class: "dialog__trouble", role: "alert" });
     const surface = viewSurface(view);
     const body = h("div", { class: "dialog__body" }, blockNodes(view.blocks, surface));
-    const form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); send(view, surface.values(), { body, submit, trouble }, changed); } },
+    const form = h(
+      "form",
+      {
+        novalidate: true,
+        onsubmit: (event) => {
+          event.preventDefault();
+          send(view, surface.values(), { body, submit, trouble }, changed);
+        },
+      },
       body,
-      h("footer", { class: "dialog__foot" }, trouble, h("button", { type: "button", class: "button button--medium", onclick: () => close(false) }, view.close ? plainText(view.close) : "Close"), submit));
+      h(
+        "footer",
+        { class: "dialog__foot" },
+        trouble,
+        h(
+          "button",
+          { type: "button", class: "button button--medium", onclick: () => close(false) },
+          view.close ? plainText(view.close) : "Close",
+        ),
+        submit,
+      ),
+    );
     return [
-      h("header", { class: "dialog__head" }, avatar({ name: state.app.name, isApp: true, id: state.app.id }, 28), h("h2", {}, plainText(view.title)),
-        h("button", { type: "button", class: "icon-button", "aria-label": "Close all", onclick: () => close(true) }, icon("close"))),
+      h(
+        "header",
+        { class: "dialog__head" },
+        avatar({ name: state.app.name, isApp: true, id: state.app.id }, 28),
+        h("h2", {}, plainText(view.title)),
+        h(
+          "button",
+          { type: "button", class: "icon-button", "aria-label": "Close all", onclick: () => close(true) },
+          icon("close"),
+        ),
+      ),
       form,
     ];
   }
@@ -79,18 +123,24 @@ function missing(view, values) {
     const content = Object.values(value)[0];
     const empty = content === undefined || content === null || content === "" || content.length === 0;
     if (empty && !block.optional) problems[block.block_id] = "Please complete this required field.";
-    else if (!empty && block.element.min_length > String(content).length) problems[block.block_id] = `Please enter at least ${block.element.min_length} characters.`;
-    else if (!empty && wrong(type, content, block.element)) problems[block.block_id] = wrong(type, content, block.element);
+    else if (!empty && block.element.min_length > String(content).length)
+      problems[block.block_id] = `Please enter at least ${block.element.min_length} characters.`;
+    else if (!empty && wrong(type, content, block.element))
+      problems[block.block_id] = wrong(type, content, block.element);
   }
   return problems;
 }
 
 function wrong(type, content, element) {
-  if (type === "email_text_input" && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(content)) return "Please enter a valid email address.";
+  if (type === "email_text_input" && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(content))
+    return "Please enter a valid email address.";
   if (type === "url_text_input" && !URL.canParse(content)) return "Please enter a valid URL.";
   if (type !== "number_input") return null;
-  if (Number(content) < Number(element.min_value ?? -Infinity)) return `Please enter a number that is at least ${element.min_value}.`;
-  return Number(content) > Number(element.max_value ?? Infinity) ? `Please enter a number that is at most ${element.max_value}.` : null;
+  if (Number(content) < Number(element.min_value ?? -Infinity))
+    return `Please enter a number that is at least ${element.min_value}.`;
+  return Number(content) > Number(element.max_value ?? Infinity)
+    ? `Please enter a number that is at most ${element.max_value}.`
+    : null;
 }
 
 function showErrors(body, errors) {

@@ -2,7 +2,19 @@
 // https://docs.slack.dev/messaging/formatting-message-text/
 
 import { h } from "./dom.js";
-import { broadcast, channelMention, dateNode, emoji, groupMention, isSafe, link, plain, plainText, shortcodes, userMention } from "./inline.js";
+import {
+  broadcast,
+  channelMention,
+  dateNode,
+  emoji,
+  groupMention,
+  isSafe,
+  link,
+  plain,
+  plainText,
+  shortcodes,
+  userMention,
+} from "./inline.js";
 
 const STYLES = { "*": "b", _: "i", "~": "s" };
 const LETTER = /[\p{L}\p{N}]/u;
@@ -48,7 +60,7 @@ function inline(text, verbatim) {
     if (literal) nodes.push(...plain(unescape(literal)));
     literal = "";
   };
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const found = construct(text, at, verbatim);
     if (found) {
       flush();
@@ -86,7 +98,14 @@ function closing(text, from, mark) {
   for (let at = from; at < text.length; at += 1) {
     const skipped = text.slice(at).match(/^(<[^<>]+>|`[^`]+`)/);
     if (skipped) at += skipped[0].length - 1;
-    else if (text[at] === mark && at > from && !/\s/.test(text[at - 1]) && text[at + 1] !== mark && !LETTER.test(text[at + 1] ?? " ")) return at;
+    else if (
+      text[at] === mark &&
+      at > from &&
+      !/\s/.test(text[at - 1]) &&
+      text[at + 1] !== mark &&
+      !LETTER.test(text[at + 1] ?? " ")
+    )
+      return at;
   }
   return -1;
 }
@@ -120,7 +139,7 @@ function codeText(text) {
 }
 
 /** The three escapes of the wire, undone once. */
-export function unescape(text) {
+function unescape(text) {
   const marks = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
   return text.replace(/&(?:amp|lt|gt);/g, (escape) => marks[escape]);
 }

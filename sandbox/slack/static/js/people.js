@@ -8,7 +8,11 @@ const COLOURS = ["#2f6f9f", "#8a3b8f", "#2e7d5b", "#b0532a", "#56629e", "#9d3c56
 /** {name, isApp, id} of a message's author. */
 export function author(message) {
   const isApp = Boolean(message.bot_id);
-  const name = message.username ?? (isApp ? (message.bot_profile?.name ?? state.app?.name) : displayName(user(message.user))) ?? message.user ?? "Slackbot";
+  const name =
+    message.username ??
+    (isApp ? (message.bot_profile?.name ?? state.app?.name) : displayName(user(message.user))) ??
+    message.user ??
+    "Slackbot";
   return { name, isApp, id: message.user ?? message.bot_id };
 }
 
@@ -20,7 +24,15 @@ export function initials(name) {
 export function avatar({ name, isApp, id }, size = 36) {
   const place = [...state.users.keys()].indexOf(id);
   const colour = COLOURS[(place + COLOURS.length) % COLOURS.length];
-  return h("span", { class: isApp ? "avatar avatar--app" : "avatar", "aria-hidden": "true", style: `--size:${size}px;background-color:${colour}` }, initials(name));
+  return h(
+    "span",
+    {
+      class: isApp ? "avatar avatar--app" : "avatar",
+      "aria-hidden": "true",
+      style: `--size:${size}px;background-color:${colour}`,
+    },
+    initials(name),
+  );
 }
 
 export function face(id, size) {

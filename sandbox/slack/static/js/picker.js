@@ -12,7 +12,18 @@ export function picker({ groups, chosen = [], many = false, limit = Infinity, pl
   const all = groups.flatMap((group) => group.choices);
   let keys = chosen.filter((key) => all.some((choice) => choice.key === key));
   const face = h("span", { class: "picker__face" });
-  const button = h("button", { type: "button", class: many ? "picker picker--many" : "picker", "aria-haspopup": "listbox", "aria-expanded": "false", onclick: open }, face, icon("down", 16));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: many ? "picker picker--many" : "picker",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      onclick: open,
+    },
+    face,
+    icon("down", 16),
+  );
   draw();
   button.setChosen = (next) => {
     keys = next;
@@ -24,19 +35,42 @@ export function picker({ groups, chosen = [], many = false, limit = Infinity, pl
     const names = keys.map((key) => all.find((choice) => choice.key === key)?.text);
     button.setAttribute("aria-label", `${label ?? placeholder}: ${names.join(", ") || "nothing chosen"}`);
     button.classList.toggle("picker--empty", names.length === 0);
-    face.replaceChildren(...(names.length === 0 ? [placeholder] : many ? names.map((name) => h("span", { class: "chip" }, name)) : names));
+    face.replaceChildren(
+      ...(names.length === 0 ? [placeholder] : many ? names.map((name) => h("span", { class: "chip" }, name)) : names),
+    );
   }
 
   function open() {
     const before = keys.join();
-    const list = h("div", { role: "listbox", class: "picker__list", id: "picker-list", "aria-label": label ?? placeholder, "aria-multiselectable": many ? "true" : null });
-    const field = h("input", { class: "picker__filter", role: "combobox", "aria-expanded": "true", "aria-controls": "picker-list", "aria-label": `Filter ${label ?? placeholder}`, placeholder: "Type to filter", autocomplete: "off", oninput: () => fill(), onkeydown: steer });
+    const list = h("div", {
+      role: "listbox",
+      class: "picker__list",
+      id: "picker-list",
+      "aria-label": label ?? placeholder,
+      "aria-multiselectable": many ? "true" : null,
+    });
+    const field = h("input", {
+      class: "picker__filter",
+      role: "combobox",
+      "aria-expanded": "true",
+      "aria-controls": "picker-list",
+      "aria-label": `Filter ${label ?? placeholder}`,
+      placeholder: "Type to filter",
+      autocomplete: "off",
+      oninput: () => fill(),
+      onkeydown: steer,
+    });
     const box = h("div", { class: "popover picker__box", style: `min-width:${button.offsetWidth}px` }, field, list);
     let active = 0;
     fill();
     openPopover(button, box, () => many && keys.join() !== before && changed(keys));
     field.focus();
-    mark(Math.max(0, options().findIndex((option) => option.getAttribute("aria-selected") === "true")));
+    mark(
+      Math.max(
+        0,
+        options().findIndex((option) => option.getAttribute("aria-selected") === "true"),
+      ),
+    );
 
     function options() {
       return [...list.querySelectorAll('[role="option"]')];
@@ -44,18 +78,36 @@ export function picker({ groups, chosen = [], many = false, limit = Infinity, pl
 
     function fill() {
       const wanted = field.value.trim().toLowerCase();
-      list.replaceChildren(...groups.flatMap((group) => {
-        const matches = group.choices.filter((choice) => choice.text.toLowerCase().includes(wanted));
-        return matches.length ? [group.label && h("div", { class: "picker__group", role: "presentation" }, group.label), ...matches.map(option)].filter(Boolean) : [];
-      }));
+      list.replaceChildren(
+        ...groups.flatMap((group) => {
+          const matches = group.choices.filter((choice) => choice.text.toLowerCase().includes(wanted));
+          return matches.length
+            ? [
+                group.label && h("div", { class: "picker__group", role: "presentation" }, group.label),
+                ...matches.map(option),
+              ].filter(Boolean)
+            : [];
+        }),
+      );
       if (!list.children.length) list.append(h("div", { class: "picker__none" }, "No items"));
       mark(0);
     }
 
     function option(choice) {
       const id = `pick-${all.indexOf(choice)}`;
-      return h("div", { role: "option", id, class: "picker__option", "aria-selected": String(keys.includes(choice.key)), onmousemove: (event) => mark(options().indexOf(event.currentTarget)), onclick: () => choose(choice) },
-        h("span", {}, choice.text, choice.note && h("small", {}, choice.note)), icon("check", 16));
+      return h(
+        "div",
+        {
+          role: "option",
+          id,
+          class: "picker__option",
+          "aria-selected": String(keys.includes(choice.key)),
+          onmousemove: (event) => mark(options().indexOf(event.currentTarget)),
+          onclick: () => choose(choice),
+        },
+        h("span", {}, choice.text, choice.note && h("small", {}, choice.note)),
+        icon("check", 16),
+      );
     }
 
     function mark(index) {

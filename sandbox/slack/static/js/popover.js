@@ -41,7 +41,12 @@ export function openMenu(anchor, label, entries) {
       h(
         entry.href ? "a" : "button",
         {
-          role: "menuitem", class: "menu__item", tabindex: "-1", href: entry.href, target: entry.href && "_blank", rel: entry.href && "noopener noreferrer",
+          role: "menuitem",
+          class: "menu__item",
+          tabindex: "-1",
+          href: entry.href,
+          target: entry.href && "_blank",
+          rel: entry.href && "noopener noreferrer",
           onclick: () => {
             box.hidePopover();
             entry.chosen();
@@ -65,21 +70,37 @@ export function confirmed(confirm) {
       resolve(yes);
     };
     const style = confirm.style === "danger" ? "button--danger" : "button--primary";
-    const dialog = openDialog("dialog dialog--confirm", confirm.title?.text ?? "Are you sure?", confirm.text ? textNodes(confirm.text) : [], [
-      h("button", { class: "button button--medium", onclick: answer(false) }, confirm.deny?.text ?? "Cancel"),
-      h("button", { class: `button button--medium ${style}`, onclick: answer(true), autofocus: true }, confirm.confirm?.text ?? "Yes"),
-    ], answer(false));
+    const dialog = openDialog(
+      "dialog dialog--confirm",
+      confirm.title?.text ?? "Are you sure?",
+      confirm.text ? textNodes(confirm.text) : [],
+      [
+        h("button", { class: "button button--medium", onclick: answer(false) }, confirm.deny?.text ?? "Cancel"),
+        h(
+          "button",
+          { class: `button button--medium ${style}`, onclick: answer(true), autofocus: true },
+          confirm.confirm?.text ?? "Yes",
+        ),
+      ],
+      answer(false),
+    );
   });
 }
 
 /** A modal window of the page's own; `cancelled` runs on Esc and on the cross. */
-export function openDialog(kind, title, content, footer, cancelled) {
-  const dialog = h("dialog", { class: kind, "aria-label": title },
-    h("header", { class: "dialog__head" },
+function openDialog(kind, title, content, footer, cancelled) {
+  const dialog = h(
+    "dialog",
+    { class: kind, "aria-label": title },
+    h(
+      "header",
+      { class: "dialog__head" },
       h("h2", {}, title),
-      h("button", { class: "icon-button", "aria-label": "Close", onclick: cancelled }, icon("close"))),
+      h("button", { class: "icon-button", "aria-label": "Close", onclick: cancelled }, icon("close")),
+    ),
     h("div", { class: "dialog__body" }, content),
-    footer.length > 0 && h("footer", { class: "dialog__foot" }, footer));
+    footer.length > 0 && h("footer", { class: "dialog__foot" }, footer),
+  );
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     cancelled();
@@ -92,16 +113,32 @@ export function openDialog(kind, title, content, footer, cancelled) {
 
 /** Shows an image as large as the window allows. */
 export function zoom(source, title) {
-  const dialog = openDialog("dialog dialog--image", title, h("img", { src: source, alt: title }), [], () => dialog.close());
+  const dialog = openDialog("dialog dialog--image", title, h("img", { src: source, alt: title }), [], () =>
+    dialog.close(),
+  );
   dialog.addEventListener("click", (event) => event.target.tagName !== "H2" && dialog.close());
 }
 
 /** A notice in the corner that leaves by itself; `chosen` makes it clickable. */
 export function notify(title, text, chosen) {
   const dismiss = () => box.remove();
-  const box = h("div", { class: "notice", role: "status" },
-    h("button", { class: "notice__text", onclick: () => { dismiss(); chosen?.(); } }, h("b", {}, title), h("span", {}, text)),
-    h("button", { class: "icon-button", "aria-label": "Dismiss", onclick: dismiss }, icon("close", 16)));
+  const box = h(
+    "div",
+    { class: "notice", role: "status" },
+    h(
+      "button",
+      {
+        class: "notice__text",
+        onclick: () => {
+          dismiss();
+          chosen?.();
+        },
+      },
+      h("b", {}, title),
+      h("span", {}, text),
+    ),
+    h("button", { class: "icon-button", "aria-label": "Dismiss", onclick: dismiss }, icon("close", 16)),
+  );
   document.querySelector("#notices").append(box);
   setTimeout(dismiss, 8000);
 }

@@ -26,7 +26,11 @@ function lists(elements) {
       continue;
     }
     if (same?.indent === indent) open.pop();
-    const list = h(element.style === "ordered" ? "ol" : "ul", { class: element.border ? "bordered" : null, "data-indent": indent, start: (element.offset ?? 0) + 1 }, items);
+    const list = h(
+      element.style === "ordered" ? "ol" : "ul",
+      { class: element.border ? "bordered" : null, "data-indent": indent, start: (element.offset ?? 0) + 1 },
+      items,
+    );
     const parent = open.at(-1);
     if (parent) parent.list.lastElementChild.append(list);
     else nodes.push(list);
@@ -56,7 +60,10 @@ const LEAFS = {
   team: (leaf) => h("span", { class: "mention" }, leaf.team_id),
   emoji: (leaf) => emoji(leaf.name, leaf.skin_tone ? `skin-tone-${leaf.skin_tone}` : ""),
   date: (leaf) => dateNode(leaf.timestamp, leaf.format, leaf.url, leaf.fallback ?? ""),
-  color: (leaf) => [h("span", { class: "swatch", style: `background:${CSS.escape(leaf.value).replace(/^\\#/, "#")}` }), leaf.value],
+  color: (leaf) => [
+    h("span", { class: "swatch", style: `background:${CSS.escape(leaf.value).replace(/^\\#/, "#")}` }),
+    leaf.value,
+  ],
 };
 
 function leafNodes(leaf) {

@@ -3,6 +3,7 @@
 import { h, roving, spoken } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar, face, initials } from "./people.js";
+import { picker } from "./picker.js";
 import { openMenu } from "./popover.js";
 import { channelTitle, displayName, state } from "./state.js";
 
@@ -10,12 +11,26 @@ let onlyDirect = false;
 
 /** The strip at the far left: the workspace, and which of its conversations the list shows. */
 export function drawRail(box, redraw) {
-  const entry = (picture, label, direct) => h("button", { class: "rail__entry", "aria-pressed": String(onlyDirect === direct), onclick: () => {
-    onlyDirect = direct;
-    drawRail(box, redraw);
-    redraw();
-  } }, h("span", {}, icon(picture)), label);
-  box.replaceChildren(h("div", { class: "rail__tile", title: state.team.name, "aria-hidden": "true" }, initials(state.team.name)), entry("home", "Home", false), entry("chats", "DMs", true));
+  const entry = (picture, label, direct) =>
+    h(
+      "button",
+      {
+        class: "rail__entry",
+        "aria-pressed": String(onlyDirect === direct),
+        onclick: () => {
+          onlyDirect = direct;
+          drawRail(box, redraw);
+          redraw();
+        },
+      },
+      h("span", {}, icon(picture)),
+      label,
+    );
+  box.replaceChildren(
+    h("div", { class: "rail__tile", title: state.team.name, "aria-hidden": "true" }, initials(state.team.name)),
+    entry("home", "Home", false),
+    entry("chats", "DMs", true),
+  );
 }
 
 /** `go(place)` opens a place, `become(userId)` changes the user. */
@@ -27,9 +42,19 @@ export function drawSidebar(box, go, become) {
   const people = rooms.filter((room) => room.is_im && room.im_user !== state.app.user_id);
   const apps = rooms.filter((room) => room.is_im && room.im_user === state.app.user_id);
   box.replaceChildren(
-    h("header", { class: "sidebar__head" }, h("h1", {}, onlyDirect ? "Direct messages" : state.team.name), userSwitch(become, "sidebar__switch")),
-    h("div", { class: "sidebar__scroll" },
-      !onlyDirect && [group("Channels", channels, go), group("More channels", others, go)], group("Direct messages", people, go), group("Apps", apps, go)),
+    h(
+      "header",
+      { class: "sidebar__head" },
+      h("h1", {}, onlyDirect ? "Direct messages" : state.team.name),
+      userSwitch(become, "sidebar__switch"),
+    ),
+    h(
+      "div",
+      { class: "sidebar__scroll" },
+      !onlyDirect && [group("Channels", channels, go), group("More channels", others, go)],
+      group("Direct messages", people, go),
+      group("Apps", apps, go),
+    ),
   );
   const stops = [...box.querySelectorAll(".room")];
   const current = stops.find((stop) => stop.getAttribute("aria-current")) ?? stops[0];
@@ -44,35 +69,103 @@ export function wireSidebar(box) {
 
 function group(title, rooms, go) {
   if (!rooms.length) return null;
-  return h("section", { "aria-label": title }, h("h2", {}, title), rooms.map((room) => roomLink(room, go)));
+  return h(
+    "section",
+    { "aria-label": title },
+    h("h2", {}, title),
+    rooms.map((room) => roomLink(room, go)),
+  );
 }
 
 function roomLink(room, go) {
   const current = state.place.channel === room.id;
   const isApp = room.im_user === state.app.user_id;
   const place = { channel: room.id, view: isApp && !room.unread ? "home" : null };
-  const picture = !room.is_im ? icon(room.is_private ? "lock" : "hash", 18) : isApp ? avatar({ name: state.app.name, isApp: true, id: state.app.id }, 20) : face(room.im_user, 20);
+  const picture = !room.is_im
+    ? icon(room.is_private ? "lock" : "hash", 18)
+    : isApp
+      ? avatar({ name: state.app.name, isApp: true, id: state.app.id }, 20)
+      : face(room.im_user, 20);
   const href = `?${new URLSearchParams({ user: state.me.name, channel: room.is_im ? room.id : room.name, ...(place.view && { view: place.view }) })}`;
-  return h("a", { class: room.unread && !current ? "room room--unread" : "room", href, "data-room": room.id, "aria-current": current ? "page" : null,
-    onclick: (event) => { if (!event.metaKey && !event.ctrlKey) { event.preventDefault(); go(place); } } },
-    picture, h("span", { class: "room__name" }, channelTitle(room)),
+  return h(
+    "a",
+    {
+      class: room.unread && !current ? "room room--unread" : "room",
+      href,
+      "data-room": room.id,
+      "aria-current": current ? "page" : null,
+      onclick: (event) => {
+        if (!event.metaKey && !event.ctrlKey) {
+          event.preventDefault();
+          go(place);
+        }
+      },
+    },
+    picture,
+    h("span", { class: "room__name" }, channelTitle(room)),
     room.unread > 0 && !current && spoken(`, ${room.unread} unread`),
-    badge(room, current));
+    badge(room, current),
+  );
 }
 
 function badge(room, current) {
   const count = room.is_im ? room.unread : room.mentions;
-  return count > 0 && !current && h("span", { class: "badge" }, String(count), spoken(count === 1 ? " mention" : " mentions"));
+  return (
+    count > 0 &&
+    !current &&
+    h("span", { class: "badge" }, String(count), spoken(count === 1 ? " mention" : " mentions"))
+  );
 }
 
-export function userSwitch(become, kind) {
+function userSwitch(become, kind) {
   const me = state.me;
-  const button = h("button", { class: `switch ${kind}`, "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${displayName(me)}. Switch user`, onclick: () =>
-    openMenu(button, "Switch user", [...state.users.values()].filter((person) => !person.is_bot).map((person) => ({
-      label: [face(person.id, 24), h("span", {}, displayName(person)), person.id === me.id && icon("check", 16)],
-      note: [person.title, person.is_restricted && "Guest", person.tz].filter(Boolean).join(" · "),
-      chosen: () => become(person.id),
-    }))) },
-    face(me.id, 26), h("span", { class: "switch__name" }, displayName(me)), icon("down", 14));
+  const button = h(
+    "button",
+    {
+      class: `switch ${kind}`,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-label": `You are ${displayName(me)}. Switch user`,
+      onclick: () =>
+        openMenu(
+          button,
+          "Switch user",
+          [...state.users.values()]
+            .filter((person) => !person.is_bot)
+            .map((person) => ({
+              label: [
+                face(person.id, 24),
+                h("span", {}, displayName(person)),
+                person.id === me.id && icon("check", 16),
+              ],
+              note: [person.title, person.is_restricted && "Guest", person.tz].filter(Boolean).join(" · "),
+              chosen: () => become(person.id),
+            })),
+        ),
+    },
+    face(me.id, 26),
+    h("span", { class: "switch__name" }, displayName(me)),
+    icon("down", 14),
+  );
   return button;
+}
+
+/** The bar on top: a way to jump to any channel, and the switch of users in the corner. */
+export function drawTop(box, go, become) {
+  const rooms = [...state.channels.values()].map((room) => ({
+    key: room.id,
+    text: room.is_im ? channelTitle(room) : `#${room.name}`,
+    note: room.topic,
+  }));
+  const jump = picker({
+    groups: [{ choices: rooms }],
+    placeholder: `Jump to a channel in ${state.team.name}`,
+    changed: ([where]) => {
+      jump.setChosen([]);
+      go({ channel: where });
+    },
+  });
+  jump.classList.add("jump");
+  jump.title = "Ctrl K";
+  box.replaceChildren(jump, userSwitch(become, "top__switch"));
 }

@@ -8,7 +8,15 @@ export function surface(container, entries = new Map()) {
   const key = (blockId, element) => `${blockId}/${element.action_id}`;
   return {
     /** Resolves to {ok, error?}. Everything entered goes along, as in state.values of Slack's payload. */
-    act: (blockId, element, value) => post("action", { user: state.me.id, container, block_id: blockId, action_id: element.action_id, values: values(), ...value }),
+    act: (blockId, element, value) =>
+      post("action", {
+        user: state.me.id,
+        container,
+        block_id: blockId,
+        action_id: element.action_id,
+        values: values(),
+        ...value,
+      }),
     keep: (blockId, element, value) => entries.set(key(blockId, element), { blockId, element, value }),
     kept: (blockId, element) => entries.get(key(blockId, element))?.value,
     values,
@@ -17,7 +25,8 @@ export function surface(container, entries = new Map()) {
   /** {block_id: {action_id: {type, …value}}} */
   function values() {
     const found = {};
-    for (const { blockId, element, value } of entries.values()) (found[blockId] ??= {})[element.action_id] = { type: element.type, ...value };
+    for (const { blockId, element, value } of entries.values())
+      (found[blockId] ??= {})[element.action_id] = { type: element.type, ...value };
     return found;
   }
 }

@@ -56,10 +56,18 @@ function rows(messages, context) {
     const newDay = !context.inThread && (!before || dayKey(Number(before.ts), timezone()) !== day);
     if (newDay) {
       const title = dayTitle(Number(message.ts), timezone());
-      items.push({ key: `day-${day}`, content: title, build: () => h("div", { class: "day", role: "separator", "aria-label": title }, h("hr"), h("span", {}, title)) });
+      items.push({
+        key: `day-${day}`,
+        content: title,
+        build: () => h("div", { class: "day", role: "separator", "aria-label": title }, h("hr"), h("span", {}, title)),
+      });
     }
     const follows = !newDay && before !== null && together(before, message);
-    items.push({ key: message.ts, content: [message, follows, timezone()], build: () => messageRow(message, { ...context, follows }) });
+    items.push({
+      key: message.ts,
+      content: [message, follows, timezone()],
+      build: () => messageRow(message, { ...context, follows }),
+    });
     if (context.inThread && message === messages[0] && messages.length > 1) items.push(replyRule(messages.length - 1));
     before = context.inThread && message === messages[0] ? null : message;
   }
@@ -68,10 +76,20 @@ function rows(messages, context) {
 
 function together(before, message) {
   const same = author(before).id === author(message).id && author(before).name === author(message).name;
-  return same && !message.is_ephemeral && !before.is_ephemeral && !before.reply_count && Number(message.ts) - Number(before.ts) < TOGETHER;
+  return (
+    same &&
+    !message.is_ephemeral &&
+    !before.is_ephemeral &&
+    !before.reply_count &&
+    Number(message.ts) - Number(before.ts) < TOGETHER
+  );
 }
 
 function replyRule(count) {
   const text = `${count} ${count === 1 ? "reply" : "replies"}`;
-  return { key: "replies", content: text, build: () => h("div", { class: "reply-rule", role: "separator" }, h("span", {}, text)) };
+  return {
+    key: "replies",
+    content: text,
+    build: () => h("div", { class: "reply-rule", role: "separator" }, h("span", {}, text)),
+  };
 }
