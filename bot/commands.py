@@ -10,6 +10,7 @@ import structlog
 from slack_bolt import Ack, App, Respond
 from sqlalchemy import Connection, Engine
 
+from audits import ActorType
 from bot.people import People
 from charts import Chart, ChartError, Renderer
 from dashboards import client_health, cost
@@ -21,10 +22,17 @@ from metrics.reader import Reader
 from operations.model import Role
 from storage import clock
 
+_CHART = "answer"
+
 log = structlog.get_logger(__name__)
 
 _SORRY = "That did not work: the answer could not be put together. Try again in a minute."
 _NOBODY = "You have no role here yet. Ask a lead to add you to checkin.toml."
+
+
+Answer = tuple[Message, Chart | None]
+Names = Callable[[str], str]
+"""Slack user id → the person's name."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +40,23 @@ class Question:
     """A slash command: what was typed in, a card and perhaps a chart out."""
 
     command: str
-    answer: Callable[[Connection, Reader, str, datetime, str], tuple[Message, Chart | None]]
+    answer: Callable[[Connection, Reader, str, datetime, str, Names], Answer]
 
 
-def _client_health(
-    db: Connection, reader: Reader, asked: str, now: datetime, zone: str
-) -> tuple[Message, Chart | None]:
+def _client_health(db: Connection, reader: Reader, asked: str, now: datetime, zone: str, names: Names) -> Answer:
     value = client_health.collect(db, reader, asked, now=now, zone=zone)
-    return client_health.card(value), client_health.chart(value) if isinstance(value, ClientHealth) else None
+    if not isinstance(value, ClientHealth):
+        return client_health.card(value), None
+    actors = {action.actor_id for action in value.actions if action.actor_type is ActorType.OPERATOR}
+    known = {actor: names(actor) for actor in actors}
+    return client_health.card(value, picture_key=_CHART, names=known), client_health.chart(value)
 
 
-def _cost(db: Connection, reader: Reader, asked: str, now: datetime, zone: str) -> tuple[Message, Chart | None]:
+def _cost(db: Connection, reader: Reader, asked: str, now: datetime, zone: str, names: Names) -> Answer:  # noqa: ARG001
     value = cost.collect(db, reader, asked, now=now, zone=zone)
-    return cost.card(value), cost.chart(value) if isinstance(value, Cost) else None
+    if not isinstance(value, Cost):
+        return cost.card(value), None
+    return cost.card(value, picture_key=_CHART), cost.chart(value)
 
 
 QUESTIONS = (Question("/client-health", _client_health), Question("/cost", _cost))
@@ -83,13 +95,15 @@ class Commands:
         return listen
 
     def _reply(self, question: Question, respond: Respond, body: dict[str, Any]) -> None:
-        if self._people.person(body["user_id"]).role < Role.VIEWER:
+        person = self._people.person(body["user_id"])
+        if person.role < Role.VIEWER:
             respond(_NOBODY)
             return
         try:
             with self._engine.begin() as db:
                 asked = body.get("text", "")
-                card, chart = question.answer(db, self._reader, asked, clock.now(db), self._zone)
+                zone = person.time_zone or self._zone
+                card, chart = question.answer(db, self._reader, asked, clock.now(db), zone, self._name)
         except Exception:
             log.exception("question_failed", command=question.command, status="error")
             respond(_SORRY)
@@ -97,6 +111,9 @@ class Commands:
         respond(text=card.text, blocks=_without_picture(card.blocks))
         if chart is not None:
             self._show(respond, card, chart)
+
+    def _name(self, user_id: str) -> str:
+        return self._people.person(user_id).name
 
     def _show(self, respond: Respond, card: Message, chart: Chart) -> None:
         try:

@@ -3,13 +3,16 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from messages.slack import Slack, SlackError
 from operations.model import Person, Role
 
 # Long enough not to ask Slack at each press, short enough that a removed person cannot act for long.
 _KEPT_SECONDS = 30.0
+_zones = cache(available_timezones)
 
 
 class People:
@@ -28,7 +31,9 @@ class People:
         barred = any(
             profile.get(flag) for flag in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
         )
-        return Person(user_id, name, Role.NONE if barred or not profile else self._role(user_id))
+        role = Role.NONE if barred or not profile else self._role(user_id)
+        zone = profile.get("tz")
+        return Person(user_id, name, role, zone if zone in _zones() else None)
 
     def _role(self, user_id: str) -> Role:
         for role in sorted(self._granted, reverse=True):

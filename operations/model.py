@@ -24,6 +24,8 @@ class Person:
     user_id: str
     name: str
     role: Role
+    time_zone: str | None = None
+    """IANA name, when Slack knows a valid one."""
 
 
 @dataclass(frozen=True)

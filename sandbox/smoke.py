@@ -128,10 +128,8 @@ def _work(world: World, report: dict[str, Any], say: Say) -> None:
     eventually("the resolved item", lambda: _closed(engine, resolve["value"].split("|")[0]))
 
     say("Asking two questions")
-    slack.command(people.CHECKIN, "/client-health acme")
-    report["client_health_says"] = _line(eventually("the client's health", lambda: _answer(slack, "acme")))
-    slack.command(people.CHECKIN, "/cost today")
-    report["cost_says"] = _line(eventually("today's cost", lambda: _answer(slack, "USD")))
+    report["client_health_says"] = _ask(slack, "/client-health acme")
+    report["cost_says"] = _ask(slack, "/cost today")
 
     say("Breaking a platform and waiting for the alert")
     _incident(world, on=True)
@@ -204,13 +202,17 @@ def _who_was_told(slack: Reader, card: Message) -> str | None:
     return next((told for user in users if (told := _whisper(slack, card, user)) and "faster" in told), None)
 
 
-def _answer(slack: Reader, begins: str) -> Message | None:
-    seen = slack.messages(people.CHECKIN)
-    return next((m for m in reversed(seen) if m.get("is_ephemeral") and begins.lower() in m["text"].lower()), None)
+def _ask(slack: Reader, line: str) -> str:
+    """The first line of the answer to a slash command."""
+    before = {message["ts"] for message in slack.messages(people.CHECKIN)}
+    slack.command(people.CHECKIN, line)
 
+    def answer() -> Message | None:
+        return next(
+            (m for m in slack.messages(people.CHECKIN) if m.get("is_ephemeral") and m["ts"] not in before), None
+        )
 
-def _line(message: Message) -> str:
-    return str(message["text"]).splitlines()[0]
+    return str(eventually(f"the answer to {line}", answer)["text"]).splitlines()[0]
 
 
 def _live(engine: Engine, item_id: str) -> dict[str, Any] | None:
