@@ -41,7 +41,7 @@ export function timeline(label) {
     const row = list.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
     if (!row) return;
     atBottom = false;
-    row.scrollIntoView({ block: "center" });
+    row.scrollIntoView({ block: row.offsetHeight > node.clientHeight ? "start" : "center" });
     row.classList.add("message--found");
   }
 
