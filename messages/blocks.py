@@ -26,7 +26,11 @@ PICTURE = "picture:"
 
 # What mrkdwn would turn into formatting: replaced by look-alikes, because Slack has no escape for them.
 _FORMATTING = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
-_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_BREAKS = re.compile("[\n\u000b\u000c\r\u0085\u2028\u2029]+")
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
+)
+_HALF = re.compile("(<[^<>]*|&[a-z]*)$")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 
@@ -44,12 +48,12 @@ def cut(text: str, limit: int) -> str:
 
 
 def escape(text: object, limit: int = 500) -> str:
-    """Text from outside, safe inside mrkdwn: no mention, link, control or formatting survives.
+    """Text from outside, safe inside mrkdwn: no mention, link, control, formatting or line of its own survives.
 
     Cut first, escaped after, so that no entity is cut in half.
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
-    safe = cut(_INVISIBLE.sub("", str(text)), limit).translate(_FORMATTING)
+    safe = cut(_INVISIBLE.sub("", _BREAKS.sub(" ", str(text))), limit).translate(_FORMATTING)
     for plain, entity in _ENTITIES:
         safe = safe.replace(plain, entity)
     # `verbatim` is set on every text of ours; a bare @here is broken up all the same for clients that ignore it.
@@ -58,7 +62,7 @@ def escape(text: object, limit: int = 500) -> str:
 
 def quote(text: object, limit: int = 1200) -> str:
     """Text from outside as a quotation, every line of it."""
-    return "\n".join(f">{line}" for line in escape(text, limit).splitlines() or [""])
+    return "\n".join(f">{escape(line, limit)}" for line in cut(str(text), limit).splitlines() or [""])
 
 
 def link(url: str, text: str) -> str:
@@ -77,7 +81,10 @@ def date(moment: datetime, form: str = "{time}") -> str:
 
 
 def mrkdwn(text: str, limit: int = MAX_TEXT) -> Element:
-    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}
+    """`text` with its tokens and entities whole; what is too long ends before the one that would be cut in half."""
+    if len(text) > limit:
+        text = _HALF.sub("", text[: limit - 1]).rstrip() + "…"
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> Element:
