@@ -6,10 +6,12 @@ https://docs.slack.dev/tools/python-slack-sdk/web#retryhandler
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from http.client import HTTPException
 from typing import Any
+from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -19,7 +21,13 @@ from messages.blocks import Block, Message
 METADATA = "checkin_card"
 # Errors after which "some aspect of the operation may have succeeded" (Slack's own words for them).
 _MAYBE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
+_GONE = {
+    "message_not_found",
+    "cant_update_message",
+    "edit_window_closed",
+    "thread_not_found",
+    "cannot_reply_to_message",
+}
 
 
 class Cause(StrEnum):
@@ -28,7 +36,7 @@ class Cause(StrEnum):
     AMBIGUOUS = "ambiguous"
     """Sent or not, nobody knows."""
     GONE = "gone"
-    """The message to change is no longer there."""
+    """The message to change, or the one to reply to, is no longer there."""
     REFUSED = "refused"
     """Slack will not take this."""
     UNREACHABLE = "unreachable"
@@ -54,6 +62,7 @@ class Slack:
 
     def __init__(self, token: str, *, base_url: str = "https://slack.com/api/", timeout: int = 10) -> None:
         self.client = WebClient(token, base_url=base_url, timeout=timeout, retry_handlers=[])
+        self._channel_ids: dict[str, str] = {}
 
     def post(self, channel: str, message: Message, *, thread_ts: str | None, key: str) -> tuple[str, str]:
         """(channel id, ts) of the new message. `key` goes into its metadata, by which `find` knows it again."""
@@ -84,34 +93,26 @@ class Slack:
             "include_all_metadata": True,
             **({"ts": thread_ts} if thread_ts else {}),
         }
-        answer = self._call(method, query, get=True)
         found = [
             message["ts"]
-            for message in answer["messages"]
+            for page in self._pages(method, query)
+            for message in page["messages"]
             if message.get("metadata", {}).get("event_payload", {}).get("key") == key
         ]
         return (channel, min(found)) if found else None
 
     def channel_id(self, channel: str) -> str:
-        """The id of a channel given by id or by #name."""
+        """The id of a channel given by id or by #name; asked once, for the list may be read only 20 times a minute."""
         name = channel.removeprefix("#")
         if name == channel and name[:1] in "CGD" and name.isupper():
             return channel
-        cursor = ""
-        while True:
-            query = {
-                "types": "public_channel,private_channel",
-                "limit": 1000,
-                "exclude_archived": True,
-                "cursor": cursor,
-            }
-            answer = self._call("conversations.list", query, get=True)
-            for found in answer["channels"]:
-                if found["name"] == name:
-                    return str(found["id"])
-            cursor = answer.get("response_metadata", {}).get("next_cursor", "")
-            if not cursor:
-                raise SlackError(f"no channel named {name} that this app can see", Cause.REFUSED)
+        if name not in self._channel_ids:
+            query = {"types": "public_channel,private_channel", "limit": 1000, "exclude_archived": True}
+            pages = self._pages("conversations.list", query)
+            self._channel_ids |= {found["name"]: found["id"] for page in pages for found in page["channels"]}
+        if name not in self._channel_ids:
+            raise SlackError(f"no channel named {name} that this app can see", Cause.REFUSED)
+        return self._channel_ids[name]
 
     def upload(self, png: bytes, name: str, *, patience: float = 5.0) -> str:
         """The id of the uploaded picture, once Slack can show it (scanning is asynchronous).
@@ -128,7 +129,7 @@ class Slack:
                 proxy=self.client.proxy,
                 ssl=self.client.ssl,
             )
-        except OSError as problem:
+        except (OSError, HTTPException) as problem:
             raise SlackError(type(problem).__name__, Cause.UNREACHABLE) from problem
         if sent.status != 200:
             raise SlackError(f"upload answered {sent.status}", Cause.AMBIGUOUS)
@@ -164,6 +165,14 @@ class Slack:
         answer = self._call("usergroups.users.list", {"usergroup": usergroup_id}, get=True)
         return list(answer["users"])
 
+    def _pages(self, method: str, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Answer after answer, as each names the next: https://docs.slack.dev/apis/web-api/pagination"""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self._call(method, {**query, "cursor": cursor}, get=True)
+            yield answer
+            cursor = answer.get("response_metadata", {}).get("next_cursor") or None
+
     def _call(self, method: str, arguments: Mapping[str, Any], *, get: bool = False) -> Mapping[str, Any]:
         try:
             if get:
@@ -172,11 +181,10 @@ class Slack:
                 answer = self.client.api_call(method, json=dict(arguments))
         except SlackApiError as problem:
             raise _error(problem) from problem
-        except ConnectionRefusedError as problem:
-            raise SlackError("connection refused", Cause.UNREACHABLE) from problem
-        except OSError as problem:  # timeouts and resets, after the request may have been read
-            refused = isinstance(getattr(problem, "reason", None), ConnectionRefusedError)
-            raise SlackError(type(problem).__name__, Cause.UNREACHABLE if refused else Cause.AMBIGUOUS) from problem
+        except URLError as problem:  # urllib's word for a request that could not be handed over
+            raise SlackError(type(problem.reason).__name__, Cause.UNREACHABLE) from problem
+        except (OSError, HTTPException) as problem:  # it was handed over, and no answer could be read
+            raise SlackError(type(problem).__name__, Cause.AMBIGUOUS) from problem
         data: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # bytes only for downloads
         return data
 
@@ -190,7 +198,7 @@ def _error(problem: SlackApiError) -> SlackError:
     code = str(response.get("error", "unknown")) if status < 500 else f"http_{status}"
     detail = response.get("response_metadata", {}).get("messages", []) if status < 500 else []
     cause = Cause.REFUSED
-    if status >= 500 or code in _MAYBE:
+    if status >= 500 or code in _MAYBE or " " in code:  # words are the SDK's: something between us answered, not Slack
         cause = Cause.AMBIGUOUS
     elif code in _GONE:
         cause = Cause.GONE
