@@ -68,6 +68,8 @@ def _settle(engine: Engine, claimed: Claim, problem: SlackError) -> None:
                 store.close_gate(db, "*", problem.retry_after)
             case Cause.GONE:
                 store.vanished(db, claimed)
+            case Cause.REFUSED if "slack_file" in problem.code and store.drop_pictures(db, claimed.key, problem.code):
+                store.postponed(db, claimed, problem.code, timedelta(0))  # a picture never costs the words
             case Cause.REFUSED:
                 store.refused(db, claimed, problem.code)
             case Cause.AMBIGUOUS if claimed.ts:

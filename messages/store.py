@@ -168,7 +168,7 @@ def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:
         )
         .exists()
     )
-    wait = func.make_interval(0, 0, 0, 0, 0, 0, grace.total_seconds())
+    wait = case((card.c.doubt, grace), else_=timedelta(0))
     due = (
         select(card.c.key, card.c.doubt, parent.c.ts.label("thread_ts"))
         .outerjoin(parent, parent.c.key == card.c.thread_key)
@@ -240,17 +240,30 @@ def shown(db: Connection, claimed: Claim, channel_id: str, ts: str) -> None:
 
 def postponed(db: Connection, claimed: Claim, problem: str, delay: timedelta) -> None:
     """It certainly was not sent; it is tried again after `delay`."""
-    db.execute(update(card).where(_held(claimed)).values(lease_until=None, problem=problem, next_at=SQL_NOW + delay))
+    _let_go(db, claimed, problem=problem, next_at=SQL_NOW + delay)
 
 
 def refused(db: Connection, claimed: Claim, problem: str) -> None:
     """Slack will never take this revision; a later one is tried again."""
-    db.execute(update(card).where(_held(claimed)).values(lease_until=None, problem=problem, shown=claimed.revision))
+    _let_go(db, claimed, problem=problem, shown=claimed.revision)
+
+
+def _let_go(db: Connection, claimed: Claim, **values: Any) -> None:
+    """This attempt sent nothing, so the card is in doubt only if it was before."""
+    db.execute(update(card).where(_held(claimed)).values(lease_until=None, doubt=claimed.doubt, **values))
 
 
 def vanished(db: Connection, claimed: Claim) -> None:
-    """Somebody deleted the message: it is posted anew."""
-    db.execute(update(card).where(_held(claimed)).values(lease_until=None, ts=None, doubt=False, first_attempt_at=None))
+    """Somebody deleted the message: it is posted anew. For a reply that has none yet it is the message above it."""
+    gone = {"ts": None, "doubt": False, "first_attempt_at": None}
+    db.execute(update(card).where(_held(claimed)).values(lease_until=None, **gone))
+    if claimed.ts is None:
+        above = select(card.c.thread_key).where(card.c.key == claimed.key).scalar_subquery()
+        db.execute(
+            update(card)
+            .where(card.c.key == above, card.c.ts == claimed.thread_ts)
+            .values(revision=card.c.revision + 1, **gone)
+        )
 
 
 def close_gate(db: Connection, channel: str, delay: timedelta) -> None:
@@ -281,6 +294,16 @@ def uploaded(db: Connection, key: str, content_hash: str, *, file_id: str | None
         .where(picture.c.key == key, picture.c.content_hash == content_hash)
         .values(file_id=file_id, problem=problem)
     )
+
+
+def drop_pictures(db: Connection, card_key: str, problem: str) -> bool:
+    """Leaves out the card's pictures that Slack had and will not show; False when there are none."""
+    dropped = db.execute(
+        update(picture)
+        .where(picture.c.card_key == card_key, picture.c.file_id.is_not(None))
+        .values(file_id=None, problem=problem)
+    )
+    return dropped.rowcount > 0
 
 
 def file_ids(db: Connection, card_key: str) -> dict[str, str]:
