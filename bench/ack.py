@@ -7,10 +7,9 @@ ack counts, that work is left undone.
 import asyncio
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -32,22 +31,32 @@ from storage.server import private_postgres
 NAME = "ack"
 SUMMARY = "Click → ack over Socket Mode: our app beside a bare Bolt app and a raw WebSocket echo."
 
+# Name → what to run. An app's buttons are bench.1, bench.2 …; the last is pressed. `checkin` has those of production.
+APPS: Mapping[str, Sequence[str]] = {
+    "echo": ["peers", "echo"],
+    "sdk": ["peers", "sdk"],
+    "bolt": ["peers", "bolt", "--listeners=1"],
+    "listeners-60": ["peers", "bolt", "--listeners=60", "--before-response"],
+    "buttons-10": ["checkin", "--buttons=10"],
+    "buttons-60": ["checkin", "--buttons=60"],
+    "checkin": ["checkin"],
+}
+IN_BURSTS = ("echo", "bolt", "buttons-60", "checkin")
+
 SINGLES = 100
 BURST = 200
 IN_FLIGHT = 50
-PAUSE = 0.002  # seconds between two looks at whether the work is done
-
-Apps = Mapping[str, Sequence[str]]
+QUIET = 0.002  # seconds before a single click, and between two looks at whether work is done
 
 
 @dataclass(frozen=True)
-class Lap:
-    """What one app showed in one round, in milliseconds and clicks per second."""
+class Figures:
+    """What one app showed, a figure per round: milliseconds, and clicks per second."""
 
-    p50: float
-    p99: float
-    rate: float
-    burst_p99: float
+    p50: list[float] = field(default_factory=list)
+    p99: list[float] = field(default_factory=list)
+    rate: list[float] = field(default_factory=list)
+    burst_p99: list[float] = field(default_factory=list)
 
 
 def run(rounds: int) -> list[Row]:
@@ -58,85 +67,65 @@ def run(rounds: int) -> list[Row]:
         upgrade(database)
         engine = connect(database, name="bench")
         at_end.callback(engine.dispose)
-        return rows(asyncio.run(_laps(_apps(database), rounds, engine, folder)))
+        return rows(asyncio.run(_measured(rounds, engine, database, folder)))
 
 
-def rows(laps: Mapping[str, Sequence[Lap]]) -> list[Row]:
-    """The table, from each app's laps of the same rounds."""
-
-    def figures(app: str, figure: str) -> list[float]:
-        return [getattr(lap, figure) for lap in laps[app]]
-
-    def row(case: str, unit: str, figure: str, app: str, against: str, peer: str, aim: str = "") -> Row:
-        return compared(case, unit, figures(app, figure), against, figures(peer, figure), aim)
-
-    slowest = figures("checkin", "burst_p99")
-    limit = [ACK_SECONDS * 1000] * len(slowest)
+def rows(shown: Mapping[str, Figures]) -> list[Row]:
+    """The table, from what each app showed in the same rounds."""
+    ours, bolt, echo, sixty = shown["checkin"], shown["bolt"], shown["echo"], shown["buttons-60"]
+    alone, many, burst = "p50, one click at a time", "p50, 60 buttons", "acks, 50 in flight, work left"
+    limit = [ACK_SECONDS * 1000] * len(ours.burst_p99)
     return [
-        row("p50, one click at a time", "ms", "p50", "checkin", "Bolt's defaults", "bolt", "<= 0.1"),
-        row("p50, one click at a time", "ms", "p50", "checkin", "raw WebSocket echo", "echo", "<= 3"),
-        row("p50, one click at a time", "ms", "p50", "checkin", "slack_sdk without Bolt", "sdk"),
-        row("p99, one click at a time", "ms", "p99", "checkin", "Bolt's defaults", "bolt", "<= 1"),
-        row("p50, 60 buttons", "ms", "p50", "buttons-60", "10 buttons", "buttons-10", "<= 1.2"),
-        row("p50, 60 buttons", "ms", "p50", "buttons-60", "a Bolt listener for each", "listeners-60", "<= 1"),
-        row("acks, 50 in flight, work left", "clicks/s", "rate", "buttons-60", "Bolt's defaults", "bolt", ">= 1"),
-        row("acks, 50 in flight, work left", "clicks/s", "rate", "buttons-60", "raw WebSocket echo", "echo"),
-        compared("p99, 50 in flight, work done", "ms", slowest, "Slack's limit of 3 s", limit, "<= 0.2"),
+        compared(alone, "ms", ours.p50, "Bolt's defaults", bolt.p50, "<= 0.1"),
+        compared(alone, "ms", ours.p50, "raw WebSocket echo", echo.p50, "<= 3"),
+        compared(alone, "ms", ours.p50, "slack_sdk without Bolt", shown["sdk"].p50),
+        compared("p99, one click at a time", "ms", ours.p99, "Bolt's defaults", bolt.p99, "<= 1"),
+        compared(many, "ms", sixty.p50, "10 buttons", shown["buttons-10"].p50, "<= 1.2"),
+        compared(many, "ms", sixty.p50, "a Bolt listener for each", shown["listeners-60"].p50, "<= 1"),
+        compared(burst, "clicks/s", sixty.rate, "Bolt's defaults", bolt.rate, ">= 1"),
+        compared(burst, "clicks/s", sixty.rate, "raw WebSocket echo", echo.rate),
+        compared("p99, 50 in flight, work done", "ms", ours.burst_p99, "Slack's limit of 3 s", limit, "<= 0.2"),
     ]
 
 
-def _apps(database: str) -> Apps:
-    """Name → what to run, before the address of Slack; the button clicked is the last that an app knows."""
-    return {
-        "echo": ["peers", "echo"],
-        "sdk": ["peers", "sdk"],
-        "bolt": ["peers", "bolt", "--listeners=1"],
-        "listeners-60": ["peers", "bolt", "--listeners=60", "--before-response"],
-        "buttons-10": ["checkin", "--buttons=10"],
-        "buttons-60": ["checkin", "--buttons=60"],
-        "checkin": ["checkin", f"--database={database}"],
-    }
-
-
-async def _laps(apps: Apps, rounds: int, engine: Engine, folder: Path) -> dict[str, list[Lap]]:
-    laps: defaultdict[str, list[Lap]] = defaultdict(list)
+async def _measured(rounds: int, engine: Engine, database: str, folder: Path) -> dict[str, Figures]:
+    shown = {app: Figures() for app in APPS}
     with ExitStack() as at_end:
         async with Sender().serving() as sender:
-            children = {app: _started(app, command, sender, folder) for app, command in apps.items()}
-            for child in children.values():
-                at_end.callback(child.stop)
-            for app, child in children.items():
+            for app, child in {app: _started(app, sender, database, folder, at_end) for app in APPS}.items():
                 await asyncio.to_thread(wait_until, partial(sender.connected, app), child, 30, "connect to Slack")
-                await _lap(sender, app, engine)  # the first of everything is slower: connections, caches
-            for app in turns(list(apps), rounds):
-                laps[app].append(await _lap(sender, app, engine))
-    return laps
+                await sender.burst(app, _presses(app, IN_FLIGHT, engine), 10)  # fills caches and pools
+            await _settled(engine)
+            for _ in range(rounds):
+                for app, took in (await _singles(sender, engine)).items():
+                    shown[app].p50.append(percentile(took, 50))
+                    shown[app].p99.append(percentile(took, 99))
+            for app in turns(IN_BURSTS, rounds):
+                rate, took = await sender.burst(app, _presses(app, BURST, engine), IN_FLIGHT)
+                await _settled(engine)
+                shown[app].rate.append(rate)
+                shown[app].burst_p99.append(percentile(took, 99))
+    return shown
 
 
-def _started(app: str, command: Sequence[str], sender: Sender, folder: Path) -> Child:
-    module, *options = command
-    return start(
-        [sys.executable, "-m", f"bench.socket_mode.{module}", *options, sender.url(app)],
-        name=app,
-        log=folder / f"{app}.log",
-        cwd=Path(__file__).parents[1],
-    )
+def _started(app: str, sender: Sender, database: str, folder: Path, at_end: ExitStack) -> Child:
+    module, *options = APPS[app]
+    options += [f"--database={database}"] if app == "checkin" else []
+    command = [sys.executable, "-m", f"bench.socket_mode.{module}", *options, sender.url(app)]
+    child = start(command, name=app, log=folder / f"{app}.log", cwd=Path(__file__).parents[1])
+    at_end.callback(child.stop)
+    return child
 
 
-async def _lap(sender: Sender, app: str, engine: Engine) -> Lap:
-    async def settled(still_open: int) -> None:
-        """Until no click is worked on any more: that would slow down whoever is next."""
-        async with asyncio.timeout(60):
-            while True:
-                await asyncio.sleep(PAUSE)
-                with engine.begin() as db:
-                    if sum(sum(kinds.values()) for kinds in clients.open_counts(db).values()) <= still_open:
-                        return
-
-    singles = await sender.one_by_one(app, _presses(app, SINGLES, engine), settled)
-    rate, burst = await sender.at_once(app, _presses(app, BURST, engine), IN_FLIGHT)
-    await settled(0)
-    return Lap(percentile(singles, 50), percentile(singles, 99), rate, percentile(burst, 99))
+async def _singles(sender: Sender, engine: Engine) -> dict[str, list[float]]:
+    """Milliseconds of single clicks. Apps take turns click by click: whatever else the machine does hits all alike."""
+    took: dict[str, list[float]] = {app: [] for app in APPS}
+    for app in turns(list(APPS), SINGLES):
+        [press] = _presses(app, 1, engine)
+        await asyncio.sleep(QUIET)
+        took[app].append(await sender.click(app, press))
+        await _settled(engine)
+    return took
 
 
 def _presses(app: str, many: int, engine: Engine) -> list[Press]:
@@ -161,3 +150,13 @@ def _presses(app: str, many: int, engine: Engine) -> list[Press]:
     with engine.begin() as db:
         clients.open_items(db, waiting)
     return [Press(APPROVE.action_id, Seen(item.item_id, item.version, item.payload_hash).value) for item in waiting]
+
+
+async def _settled(engine: Engine) -> None:
+    """Until every item is decided: work that is left would slow down whoever is next."""
+    async with asyncio.timeout(60):
+        while True:
+            with engine.begin() as db:
+                if not clients.open_counts(db):
+                    return
+            await asyncio.sleep(QUIET)

@@ -8,6 +8,7 @@ import os
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from random import Random
 from statistics import median
 from typing import Any
 
@@ -53,10 +54,10 @@ def compared(case: str, unit: str, ours: Sequence[float], against: str, theirs: 
 
 
 def turns(names: Sequence[str], rounds: int) -> Iterator[str]:
-    """Whose turn it is: everybody once per round, each round begun by another, so that no place is an advantage."""
-    for number in range(rounds):
-        first = number % len(names)
-        yield from (*names[first:], *names[:first])
+    """Whose turn it is: everybody once per round, each round in another order, so that no place is an advantage."""
+    shuffled = Random(rounds)
+    for _ in range(rounds):
+        yield from shuffled.sample(names, len(names))
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

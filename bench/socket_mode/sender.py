@@ -6,7 +6,7 @@ It is bare on purpose, unlike `sandbox/slack`: its own cost would be in every fi
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -49,29 +49,8 @@ class Sender:
     def connected(self, name: str) -> bool:
         return name in self._sockets
 
-    async def one_by_one(
-        self, name: str, presses: Sequence[Press], settled: Callable[[int], Awaitable[None]]
-    ) -> list[float]:
-        """Milliseconds from click to ack of each; `settled` is awaited before each, with how many are yet to come."""
-        took = []
-        for done, press in enumerate(presses):
-            await settled(len(presses) - done)
-            took.append(await self._click(name, press))
-        return took
-
-    async def at_once(self, name: str, presses: Sequence[Press], in_flight: int) -> tuple[float, list[float]]:
-        """Clicks per second with so many unacknowledged at any time, and the milliseconds of each."""
-        took: list[float] = []
-        left = iter(presses)
-
-        async def presser() -> None:
-            took.extend([await self._click(name, one) for one in left])
-
-        began = time.perf_counter()
-        await asyncio.gather(*(presser() for _ in range(in_flight)))
-        return len(presses) / (time.perf_counter() - began), took
-
-    async def _click(self, name: str, press: Press) -> float:
+    async def click(self, name: str, press: Press) -> float:
+        """Milliseconds until the ack is here."""
         number = next(self._numbers)
         acked: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting[str(number)] = acked
@@ -80,6 +59,18 @@ class Sender:
         await self._sockets[name].send_str(frame)
         async with asyncio.timeout(10 * ACK_SECONDS):
             return (await acked - sent) * 1000
+
+    async def burst(self, name: str, presses: Sequence[Press], in_flight: int) -> tuple[float, list[float]]:
+        """Clicks per second with so many unacknowledged at any time, and the milliseconds of each."""
+        took: list[float] = []
+        left = iter(presses)
+
+        async def presser() -> None:
+            took.extend([await self.click(name, one) for one in left])
+
+        began = time.perf_counter()
+        await asyncio.gather(*(presser() for _ in range(in_flight)))
+        return len(presses) / (time.perf_counter() - began), took
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=0)
