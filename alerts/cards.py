@@ -30,17 +30,16 @@ class Routing:
 def alert_card(incident: Incident, mention: str = "") -> Message:
     """The whole card, for every state of the incident."""
     alert = incident.group.leading
-    summary = escape(_titled(alert.annotations.get("summary") or alert.labels.get("alertname", "Alert")), 300)
+    summary = escape(titled(alert.annotations.get("summary") or alert.labels.get("alertname", "Alert")), 300)
     over = incident.resolved_at is not None
     mark = "✅" if over else _TIERS[incident.tier]
-    blocks: list[Block] = [header(f"{mark} {incident.tier} · {_name(incident)}"), section(f"*{summary}*")]
+    called = f" {mention}" if mention and not over and not incident.acked_by else ""
+    blocks: list[Block] = [header(f"{mark} {incident.tier} · {_name(incident)}"), section(f"*{summary}*{called}")]
     blocks.append(context(_since(incident)))
     if not over:
         blocks += _first_actions(alert.annotations.get("runbook", ""))
         blocks.append(actions(*_buttons(incident)))
-        if mention and not incident.acked_by:
-            blocks.append(section(mention))
-    title = escape(_titled(alert.annotations.get("chart_title", "")) or summary)
+    title = escape(titled(alert.annotations.get("chart_title", "")) or summary)
     blocks.append(picture(incident.card_key, f"Chart: {title}"))
     state = "is over" if over else "is acknowledged" if incident.acked_by else "needs a person"
     return Message(f"{incident.tier} {state}: {summary}", blocks)
@@ -59,7 +58,7 @@ def _platform(labels: dict[str, str]) -> str:
     return Platform(platform).title if platform in set(Platform) else platform
 
 
-def _titled(text: str) -> str:
+def titled(text: str) -> str:
     """Prometheus fills in label values as they are; people read `Instagram`."""
     first, colon, rest = text.partition(":")
     return f"{Platform(first).title}{colon}{rest}" if first in set(Platform) else text

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from alerts import store
-from alerts.cards import Routing, alert_card
+from alerts.cards import Routing, alert_card, titled
 from alerts.decide import Close, Open, Skip, Update, decide
 from alerts.definitions import Tier
 from alerts.model import AlertGroup, Incident
@@ -92,7 +92,7 @@ def evidence(reader: Reader, incident: Incident, now: datetime, zone: str) -> Al
     if isinstance(answer, Missing):
         return None
     return AlertChart(
-        title=told.get("chart_title", "What fired"),
+        title=titled(told.get("chart_title", "What fired")),
         unit=told.get("chart_unit", "count"),  # type: ignore[arg-type]  # the rule catalogue knows its units
         series=tuple(Series(_label(line.labels), line.points) for line in answer.series),
         start=now - span,

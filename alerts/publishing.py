@@ -16,15 +16,16 @@ def _increase(metric: catalog.Metric, over: str, by: str, where: str = "") -> st
     return f"sum by ({by}) (increase({metric.name}{where}[{over}]))"
 
 
-def _failures(over: str) -> str:
+def _failures(over: str, where: str = "") -> str:
     """Per platform; 0 where there were only successes, so that the ratio exists before the first failure."""
-    seen = _increase(catalog.POSTS_PUBLISHED_TOTAL, over, "platform")
-    return f"{_increase(catalog.PUBLISH_FAILURES_TOTAL, over, 'platform')} or 0 * {seen}"
+    seen = _increase(catalog.POSTS_PUBLISHED_TOTAL, over, "platform", where)
+    return f"{_increase(catalog.PUBLISH_FAILURES_TOTAL, over, 'platform', where)} or 0 * {seen}"
 
 
-def _attempts(failures: str, over: str) -> str:
+def _attempts(failures: str, over: str, where: str = "") -> str:
     """Failures and successes; a platform without a single success counts too."""
-    return f"{failures} + ({_increase(catalog.POSTS_PUBLISHED_TOTAL, over, 'platform')} or 0 * {failures})"
+    seen = _increase(catalog.POSTS_PUBLISHED_TOTAL, over, "platform", where)
+    return f"{failures} + ({seen} or 0 * {failures})"
 
 
 _FAILED_1H = "platform:publish_failures:increase1h"
@@ -50,6 +51,10 @@ _RECORDINGS = (
         f"sum by (platform) ({_FAILED_BY_CLIENT_1H}) - max by (platform) ({_FAILED_BY_CLIENT_1H})",
     ),
 )
+
+# What fired, from the counters themselves: recordings know nothing of the time before they were installed.
+_FAILED_HERE = f"({_failures(_HOUR, _THIS_PLATFORM)})"
+_SHARE_FAILED_HERE = f"{_FAILED_HERE} / ({_attempts(_FAILED_HERE, _HOUR, _THIS_PLATFORM)} > 0)"
 
 # Half of the day's error budget in one hour.
 _RISING = PUBLISH_SUCCESS.ratio_spending(0.5, within="1h")
@@ -78,7 +83,7 @@ unless {_FAILED_30M} / ({_TRIED_30M} > 0.5) <= {_RISING}
     summary="{{ $labels.platform }}: {{ $value | humanizePercentage }} of publishes failed within " + _HOUR,
     runbook="publish-failure-spike",
     chart=ChartQuery(
-        expr=f"{_FAILED_1H}{_THIS_PLATFORM} / {_TRIED_1H}{_THIS_PLATFORM}",
+        expr=_SHARE_FAILED_HERE,
         unit="ratio",
         threshold=_RISING,
         title="{{ $labels.platform }}: share of publishes failed within " + _HOUR,

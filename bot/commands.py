@@ -16,13 +16,11 @@ from charts import Chart, ChartError, Renderer
 from dashboards import client_health, cost
 from dashboards.client_health import ClientHealth
 from dashboards.cost import Cost
-from messages.blocks import PICTURE, Block, Message
+from messages.blocks import MAX_ALT, Message, cut
 from messages.slack import Slack, SlackError
 from metrics.reader import Reader
 from operations.model import Role
 from storage import clock
-
-_CHART = "answer"
 
 log = structlog.get_logger(__name__)
 
@@ -49,14 +47,14 @@ def _client_health(db: Connection, reader: Reader, asked: str, now: datetime, zo
         return client_health.card(value), None
     actors = {action.actor_id for action in value.actions if action.actor_type is ActorType.OPERATOR}
     known = {actor: names(actor) for actor in actors}
-    return client_health.card(value, picture_key=_CHART, names=known), client_health.chart(value)
+    return client_health.card(value, names=known), client_health.chart(value)
 
 
 def _cost(db: Connection, reader: Reader, asked: str, now: datetime, zone: str, names: Names) -> Answer:  # noqa: ARG001
     value = cost.collect(db, reader, asked, now=now, zone=zone)
     if not isinstance(value, Cost):
         return cost.card(value), None
-    return cost.card(value, picture_key=_CHART), cost.chart(value)
+    return cost.card(value), cost.chart(value)
 
 
 QUESTIONS = (Question("/client-health", _client_health), Question("/cost", _cost))
@@ -108,31 +106,19 @@ class Commands:
             log.exception("question_failed", command=question.command, status="error")
             respond(_SORRY)
             return
-        respond(text=card.text, blocks=_without_picture(card.blocks))
+        respond(text=card.text, blocks=card.blocks)
         if chart is not None:
-            self._show(respond, card, chart)
+            self._show(respond, chart)
 
     def _name(self, user_id: str) -> str:
         return self._people.person(user_id).name
 
-    def _show(self, respond: Respond, card: Message, chart: Chart) -> None:
+    def _show(self, respond: Respond, chart: Chart) -> None:
+        """The chart as a message of its own: an answer to a slash command cannot be replaced by a later one."""
         try:
             file_id = self._slack.upload(self._renderer.draw(chart), "chart")
         except (ChartError, SlackError) as problem:
             log.warning("chart_not_shown", error_message=str(problem), status="error")
             return
-        respond(text=card.text, blocks=_with_picture(card.blocks, file_id, chart.alt_text), replace_original=True)
-
-
-def _is_picture(block: Block) -> bool:
-    return str(block.get("slack_file", {}).get("id", "")).startswith(PICTURE)
-
-
-def _without_picture(blocks: list[Block]) -> list[Block]:
-    return [block for block in blocks if not _is_picture(block)]
-
-
-def _with_picture(blocks: list[Block], file_id: str, alt_text: str) -> list[Block]:
-    """The uploaded chart where the card has its place for one."""
-    shown = {"slack_file": {"id": file_id}, "alt_text": alt_text}
-    return [{**block, **shown} if _is_picture(block) else block for block in blocks]
+        image = {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(chart.alt_text, MAX_ALT)}
+        respond(text=chart.alt_text, blocks=[image])

@@ -9,7 +9,7 @@ from audits.store import Switch
 from digests.checkins import Checkin
 from digests.confirm import CONFIRM
 from digests.model import Section, Slot, Step, Tick
-from messages.blocks import Block, Message, actions, context, date, escape, header, pages, picture, section
+from messages.blocks import Block, Message, actions, context, date, divider, escape, header, picture, section
 from operations.cards import banner
 from operations.stop import STOP
 
@@ -112,7 +112,9 @@ def thread_cards(slot: Slot, number: int, progress: Progress) -> list[Message]:
             if len(step.groups) > _PER_PAGE
             else title
         )
-        blocks = [section(f"*{numbered}*"), *(block for page in pages(part) for block in page)]
+        blocks = [section(f"*{numbered}*")]
+        for group in part:
+            blocks += [divider(), *group] if len(step.groups) > 1 else group
         if step.confirm and not progress.tick:
             blocks.append(actions(CONFIRM.button(slot.key, progress.section.name)))
         elif progress.tick:

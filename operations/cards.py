@@ -71,7 +71,7 @@ def _body(item: WorkItem) -> list[str]:
     if told.get("risk"):
         lines.append(f"⚠️ {escape(told['risk'], 200)}")
     if told.get("reason"):
-        lines.append(f"Why: {escape(told['reason'], 200)}")
+        lines.append(f"Why: {escape(str(told['reason']).replace('_', ' '), 200)}")
     if told.get("author"):
         lines.append(f"From {escape(told['author'], 80)}:")
     lines += [quote(words, 600) for words in (told.get("text"), told.get("excerpt")) if words]

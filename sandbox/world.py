@@ -27,7 +27,7 @@ from storage import migrations
 from storage.process import Child, ServerDidNotStart, free_port, start, wait_until
 from storage.server import private_postgres
 
-SPEED = 60
+SPEED = 30
 """Alert rules and routes run so many times faster than in production."""
 _AGENCY = ("platforms", "gateway", "web", "runner")
 _SECONDS_TO_START = 60.0
@@ -96,7 +96,7 @@ def _hours(moment: datetime) -> float:
     return moment.hour + moment.minute / 60
 
 
-def start_world(folder: Path, say: Say, *, pace: float = 12.0) -> World:
+def start_world(folder: Path, say: Say, *, pace: float = 8.0) -> World:
     """The whole world, fresh, with its files in `folder`. Raises ServerDidNotStart and NotInstalled."""
     now = datetime.now(UTC)
     world = World(folder, morning_zone(now))

@@ -12,17 +12,15 @@ from messages.blocks import Message, context, escape, section
 _SHOWN = 15
 
 
-def card(
-    value: ClientHealth | Overview | Unknown, *, picture_key: str | None = None, names: Mapping[str, str] | None = None
-) -> Message:
-    """The answer to `/client-health`. With `picture_key` the chart gets its place; `names` is Slack user id → name."""
+def card(value: ClientHealth | Overview | Unknown, *, names: Mapping[str, str] | None = None) -> Message:
+    """The answer to `/client-health`; `names` is Slack user id → name."""
     match value:
         case Unknown():
             return _unknown(value)
         case Overview():
             return _overview(value)
         case ClientHealth():
-            return client_card(value, picture_key, names or {})
+            return client_card(value, names or {})
 
 
 def _overview(value: Overview) -> Message:

@@ -7,13 +7,13 @@ from audits import ActorType, AuditEvent, Result
 from audits.store import Switch
 from charts.words import plural, share
 from clients.model import CalendarItem, CalendarStatus, Connection, ConnectionStatus, ItemKind
-from dashboards.client_health.chart import chart, rates
+from dashboards.client_health.chart import rates
 from dashboards.client_health.decide import State, verdict
 from dashboards.client_health.model import ClientHealth
 from dashboards.layout import fitted, listed
 from dashboards.names import platform_name, reason_words
 from dashboards.times import told
-from messages.blocks import Block, Message, context, escape, fields, link, picture, section
+from messages.blocks import Block, Message, context, escape, fields, link, section
 from metrics.model import Missing
 
 MARKS = {
@@ -55,7 +55,7 @@ _POSTS = 4  # before now, and as many after
 _OUT = frozenset({CalendarStatus.PUBLISHED, CalendarStatus.VERIFIED})
 
 
-def client_card(value: ClientHealth, picture_key: str | None, names: Mapping[str, str]) -> Message:
+def client_card(value: ClientHealth, names: Mapping[str, str]) -> Message:
     client = value.situation.client
     found = verdict(value.situation, value.now, value.zone)
     before = [item for item in value.calendar if item.scheduled_at < value.now]
@@ -68,7 +68,6 @@ def client_card(value: ClientHealth, picture_key: str | None, names: Mapping[str
         *_everywhere(value),
         fields([f"*Needs a person*\n{_needs(value)}", f"*Lanes, {days}*\n{_lanes(before)}"]),
         *listed("Connections", [_connection(one, value) for one in value.situation.connections[:10]] or ["none"]),
-        *([picture(picture_key, chart(value).alt_text)] if picture_key else []),
         *listed("Last posts", [_post(item, value) for item in reversed(before[-_POSTS:])] or ["none"]),
         *listed("Next posts", [_post(item, value) for item in after[:_POSTS]] or ["none in the calendar"]),
         *listed(f"Pipeline, {days}", [_pipeline(value)]),

@@ -4,20 +4,19 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from charts.words import amount, plural
-from dashboards.cost.chart import chart
 from dashboards.cost.decide import State, money, verdict
 from dashboards.cost.model import Cost, Help, Spent
 from dashboards.layout import did_you_mean, fitted, listed
 from dashboards.times import clock, told
-from messages.blocks import Block, Message, context, escape, fields, header, picture, section
+from messages.blocks import Block, Message, context, escape, fields, header, section
 from metrics.model import Missing
 
 MARKS = {State.OVER_BUDGET: "🔴", State.UP: "🟠", State.RETRYING: "🟠", State.NORMAL: "🟢"}
 _SHOWN = 5
 
 
-def card(value: Cost | Help, *, picture_key: str | None = None) -> Message:
-    """The answer to `/cost`. With `picture_key` the chart gets its place."""
+def card(value: Cost | Help) -> Message:
+    """The answer to `/cost`."""
     if isinstance(value, Help):
         return _help(value)
     found = verdict(value)
@@ -30,7 +29,6 @@ def card(value: Cost | Help, *, picture_key: str | None = None) -> Message:
     ]
     if value.usd:
         blocks += [
-            *([picture(picture_key, chart(value).alt_text)] if picture_key else []),
             *([] if value.client else _ranked("By client", value.clients, _of_client)),
             *_models(value),
             *_ranked("Highest spend blueprints", value.blueprints, _of_blueprint),

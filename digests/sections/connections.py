@@ -55,10 +55,14 @@ def _runners(found: Connections) -> str:
         return no_data("runners", missing)
     if not found.pools:
         return "no data on runners: no pool reports"
-    return ", ".join(
-        f"{escape(pool, 40)} {found.busy.get(pool, 0):.0f} of {size:.0f} busy"
-        for pool, size in sorted(found.pools.items())
-    )
+    return ", ".join(_pool(escape(pool, 40), found.busy.get(pool), size) for pool, size in sorted(found.pools.items()))
+
+
+def _pool(name: str, busy: float | None, size: float) -> str:
+    """Without the number of the moment, which would make the card flicker; a full pool is what matters."""
+    if busy is None:
+        return f"no data on {name}"
+    return f"⚠️ all {size:.0f} {name} runners busy" if busy >= size else f"{size:.0f} {name} runners, not full"
 
 
 def _tokens(found: Connections, world: World) -> str:

@@ -168,7 +168,11 @@ def test_each_guard_is_needed_by_a_scenario(guard: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("speed", "hour", "span"), [(1, "1h", "21600"), (60, "60s", "360")])
 def test_alert_says_what_it_saw_and_what_to_draw(speed: int, hour: str, span: str, tmp_path: Path) -> None:
-    failed, tried = (f'platform:publish_{each}:increase1h{{platform="instagram"}}' for each in ("failures", "attempts"))
+    failed, posted = (
+        f'sum by (platform) (increase({metric.name}{{platform="instagram"}}[{hour}]))'
+        for metric in (PUBLISH_FAILURES_TOTAL, POSTS_PUBLISHED_TOTAL)
+    )
+    known = f"({failed} or 0 * {posted})"
     expected = {
         "exp_labels": {
             "tier": "P1",
@@ -182,7 +186,7 @@ def test_alert_says_what_it_saw_and_what_to_draw(speed: int, hour: str, span: st
         "exp_annotations": {
             "summary": f"instagram: 100% of publishes failed within {hour}",
             "runbook": "publish-failure-spike",
-            "chart_query": f"{failed} / {tried}",
+            "chart_query": f"{known} / ({known} + ({posted} or 0 * {known}) > 0)",
             "chart_unit": "ratio",
             "chart_threshold": "0.12",
             "chart_title": f"instagram: share of publishes failed within {hour}",

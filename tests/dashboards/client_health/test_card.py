@@ -27,7 +27,7 @@ def health(db: Db, prometheus: Reader, acme: str, now: datetime) -> ClientHealth
 
 
 def test_a_client_that_publishes_with_one_failure(health: ClientHealth, snapshot: SnapshotAssertion) -> None:
-    assert client_health.card(health, picture_key="health", names={"U0ANA": "Ana"}) == snapshot
+    assert client_health.card(health, names={"U0ANA": "Ana"}) == snapshot
 
 
 def test_a_client_of_which_nothing_is_known_but_its_name(
@@ -94,7 +94,7 @@ def test_hostile_and_endless_text_is_harmless_and_fits(health: ClientHealth) -> 
         for item in health.calendar
     )
     actions = tuple(replace(event, payload_summary=HOSTILE, actor_id=HOSTILE) for event in health.actions)
-    _holds(client_health.card(replace(health, situation=situation, calendar=posts, actions=actions), picture_key="k"))
+    _holds(client_health.card(replace(health, situation=situation, calendar=posts, actions=actions)))
 
 
 def test_hundreds_of_hostile_clients_fit(now: datetime) -> None:

@@ -16,4 +16,4 @@ ZONE = "Europe/Berlin"
 )
 def test_answer(db: Db, prometheus: Reader, now: datetime, asked: str, snapshot: SnapshotAssertion) -> None:
     found = cost.collect(db, prometheus, asked, now=now, zone=ZONE)
-    assert cost.card(found, picture_key="cost") == snapshot
+    assert cost.card(found) == snapshot
