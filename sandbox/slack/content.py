@@ -5,16 +5,16 @@ https://docs.slack.dev/reference/methods/chat.postMessage"""
 from typing import Any
 
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.block_kit import blocks as kit
 from sandbox.slack.block_kit.normal import kept_blocks, kept_text
+from sandbox.slack.block_kit.schema import Problem, problem
+from sandbox.slack.block_kit.walk import slack_files
+from sandbox.slack.block_kit.whole import attachment_problems, block_problems
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json
 from sandbox.slack.workspace import Workspace
 
 MAX_TEXT = 40_000
-MAX_ATTACHMENTS = 100
-# Not documented; users report it: https://github.com/slackapi/bolt-python/issues/914
-MAX_ATTACHMENT_BLOCKS = 20
+MAX_MARKDOWN_TEXT = 12_000
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
 
 
@@ -22,64 +22,60 @@ def content(workspace: Workspace, args: Arguments) -> Json:
     """The parts of a message that were given, checked and normalised: any of text, blocks, attachments, metadata."""
     found: Json = {}
     if args.has("text"):
-        found["text"] = kept_text((args.optional("text") or "")[:MAX_TEXT])
+        found["text"] = kept_text((args.optional("text") or "")[:MAX_TEXT], names=args.flag("link_names"))
+    blocks = args.structure("blocks", "invalid_blocks_format")
     if args.has("markdown_text"):
-        if args.has("text") or args.has("blocks"):
+        if args.has("text") or blocks is not None:
             raise SlackError("markdown_text_conflict")
         markdown = args.string("markdown_text")
-        found |= {"text": markdown, "blocks": [{"type": "markdown", "text": markdown}]}
-    blocks = found.get("blocks") or args.structure("blocks", "invalid_blocks_format")
+        if len(markdown) > MAX_MARKDOWN_TEXT:
+            raise SlackError("msg_too_long")
+        found["text"] = markdown
+        blocks = [{"type": "markdown", "text": markdown}]
     if blocks is not None:
-        found["blocks"] = checked_blocks(workspace, blocks)
+        refuse(block_problems(blocks, "message") or file_problems(workspace, blocks))
+        found["blocks"] = kept(workspace, blocks)
     attachments = args.structure("attachments", "invalid_attachments")
     if attachments is not None:
-        found["attachments"] = _attachments(workspace, attachments)
+        refuse(attachment_problems(attachments))
+        found["attachments"] = [_attachment(workspace, index, each) for index, each in enumerate(attachments)]
     metadata = args.structure("metadata", "invalid_metadata_format")
     if metadata is not None:
         found["metadata"] = _metadata(metadata)
     return found
 
 
-def checked_blocks(workspace: Workspace, blocks: Any) -> list[Any]:
-    """Raises invalid_blocks, or invalid_blocks_format when it is not even a list."""
-    if not isinstance(blocks, list):
-        raise SlackError("invalid_blocks_format")
-    if problems := kit.problems(blocks, "message") or _file_problems(workspace, blocks):
-        raise SlackError("invalid_attachments" if "only_one_table" in problems[0] else "invalid_blocks", *problems)
-    return _with_pictures(workspace, kept_blocks(blocks))
+def refuse(problems: list[Problem]) -> None:
+    """Raises the first problem's code with all the sentences, as Slack does."""
+    if problems:
+        raise SlackError(problems[0].code, *map(str, problems))
 
 
-def _file_problems(workspace: Workspace, blocks: list[Any]) -> list[str]:
+def kept(workspace: Workspace, blocks: list[Any]) -> list[Any]:
+    """The blocks as Slack keeps them, pictures by their addresses."""
+    found = kept_blocks(blocks)
+    for part, _pointer in slack_files(found):
+        if file := workspace.file_of(part["slack_file"]):
+            part["image_url"] = workspace.file_url(file)
+            part["slack_file"] = {"id": file.id}
+    return found
+
+
+def file_problems(workspace: Workspace, blocks: list[Any], pointer: str = "/blocks") -> list[Problem]:
     """A file that is still being scanned is refused like one that does not exist."""
     return [
-        f"invalid slack file [json-pointer:{pointer}]"
-        for pointer, part in kit.slack_files(blocks)
+        problem("invalid slack file", where)
+        for part, where in slack_files(blocks, pointer)
         if (file := workspace.file_of(part["slack_file"])) is None or not file.ready or file.mimetype not in SHOWABLE
     ]
 
 
-def _with_pictures(workspace: Workspace, blocks: list[Any]) -> list[Any]:
-    for _pointer, part in kit.slack_files(blocks):
-        if file := workspace.file_of(part["slack_file"]):
-            part["image_url"] = workspace.file_url(file)
-            part["slack_file"] = {"id": file.id}
-    return blocks
-
-
-def _attachments(workspace: Workspace, attachments: Any) -> list[Json]:
-    if not isinstance(attachments, list) or not all(isinstance(each, dict) for each in attachments):
-        raise SlackError("invalid_attachments")
-    if len(attachments) > MAX_ATTACHMENTS:
-        raise SlackError("too_many_attachments")
-    kept = []
-    for index, attachment in enumerate(attachments):
-        blocks = attachment.get("blocks") or []
-        problems = kit.problems(blocks, "message", f"/attachments/{index}/blocks")
-        if problems or len(blocks) > MAX_ATTACHMENT_BLOCKS or _file_problems(workspace, blocks):
-            raise SlackError("invalid_attachments", *problems)
-        parts = {"blocks": _with_pictures(workspace, kept_blocks(blocks))} if blocks else {}
-        kept.append({"id": index + 1, "fallback": "[no preview available]", **attachment, **parts})
-    return kept
+def _attachment(workspace: Workspace, index: int, attachment: Json) -> Json:
+    blocks = attachment.get("blocks") or []
+    if problems := file_problems(workspace, blocks, f"/attachments/{index}/blocks"):
+        raise SlackError("invalid_attachments", *map(str, problems))
+    parts = {"blocks": kept(workspace, blocks)} if blocks else {}
+    return {"id": index + 1, "fallback": "[no preview available]", **attachment, **parts}
 
 
 def _metadata(metadata: Any) -> Json:

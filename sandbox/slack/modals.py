@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from sandbox.slack.block_kit import views as kit
-from sandbox.slack.block_kit.normal import kept_blocks
 from sandbox.slack.block_kit.state import values
+from sandbox.slack.block_kit.whole import view_problems
+from sandbox.slack.content import file_problems, kept, refuse
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json, Trigger, View, slack_id
 from sandbox.slack.workspace import Workspace
@@ -35,17 +35,16 @@ def use_trigger(workspace: Workspace, trigger_id: str) -> Trigger:
 
 def checked(workspace: Workspace, body: Any, kind: Literal["modal", "home"], own_id: str | None = None) -> Json:
     """A view as Slack keeps it. Raises view_too_large, duplicate_external_id, invalid_arguments."""
-    if kit.too_large(body):
-        raise SlackError("view_too_large")
-    if problems := kit.problems(body, kind):
-        raise SlackError("invalid_arguments", *problems)
+    refuse(view_problems(body, kind))
+    if problems := file_problems(workspace, body["blocks"], "/view/blocks"):
+        raise SlackError("invalid_arguments", *map(str, problems))
     external_id = body.get("external_id")
     if external_id and any(
         v.body.get("external_id") == external_id and v.id != own_id for v in workspace.views.values()
     ):
         raise SlackError("duplicate_external_id")
-    kept: Json = body | {"blocks": kept_blocks(body["blocks"])}
-    return kept
+    found: Json = body | {"blocks": kept(workspace, body["blocks"])}
+    return found
 
 
 def open_root(workspace: Workspace, user: str, body: Json) -> View:

@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/interaction-payloads"""
 from typing import Any
 
 from sandbox.slack.block_kit import state
-from sandbox.slack.block_kit.blocks import elements_of
+from sandbox.slack.block_kit.walk import elements_of, every_block
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Json, User
 from sandbox.slack.workspace import Workspace
@@ -35,14 +35,15 @@ def channel_name(channel: Channel) -> str:
 def blocks_with(message: Json, given: Json) -> tuple[list[Any], int | None]:
     """The list of blocks, the message's own or an attachment's, in which the clicked block stands."""
     for attachment in message.get("attachments") or []:
-        if any(block["block_id"] == given.get("block_id") for block in attachment.get("blocks") or []):
-            return attachment["blocks"], attachment["id"]
+        blocks = attachment.get("blocks") or []
+        if any(block["block_id"] == given.get("block_id") for block, _pointer in every_block(blocks)):
+            return blocks, attachment["id"]
     return message.get("blocks") or [], None
 
 
 def element_in(blocks: list[Any], given: Json) -> tuple[Any, Any]:
     """The block and element that `given` names. Raises action_not_found."""
-    for block in blocks:
+    for block, _pointer in every_block(blocks):
         if block["block_id"] == given.get("block_id"):
             for element in elements_of(block):
                 if element.get("action_id") == given.get("action_id"):

@@ -1,52 +1,137 @@
-"""Which blocks exist, where each may stand, and the rules that span a whole message or view.
+"""Which blocks exist and where each may stand. Rules over several blocks are `whole`'s business.
 
 To add a block type, add a line to BLOCKS. https://docs.slack.dev/reference/block-kit/blocks"""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+from sandbox.slack.block_kit.data import DATA_TABLE, DATA_VISUALIZATION, TABLE
 from sandbox.slack.block_kit.elements import (
     ELEMENTS,
-    ID,
-    IMAGE_SOURCE,
     IN_ACTIONS,
+    IN_CARD,
+    IN_CONTEXT_ACTIONS,
     IN_INPUT,
     IN_SECTION,
+    PICTURE,
+    SOURCE,
     element,
-    plain,
-    text,
-    texts,
 )
+from sandbox.slack.block_kit.objects import HTTPS, ID, IMAGE_SOURCE, URL, plain, text, texts
 from sandbox.slack.block_kit.rich_text import RICH_TEXT
-from sandbox.slack.block_kit.schema import Check, anything, array, enum, flag, integer, problem, record, string, typed
+from sandbox.slack.block_kit.schema import (
+    Check,
+    Problem,
+    array,
+    enum,
+    flag,
+    integer,
+    problem,
+    record,
+    string,
+    then,
+    typed,
+)
 
 Surface = Literal["message", "modal", "home"]
 EVERYWHERE: frozenset[Surface] = frozenset({"message", "modal", "home"})
 MESSAGE: frozenset[Surface] = frozenset({"message"})
+# Documented for modals alone: https://docs.slack.dev/reference/block-kit/blocks/alert-block
+MODAL: frozenset[Surface] = frozenset({"modal"})
 
-MAX_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 MAX_MARKDOWN = 12_000
-MAX_TABLE_CHARACTERS = 10_000
-# Undocumented; the vendor's staff name it: https://github.com/slackapi/bolt-js/issues/2509
-MAX_MESSAGE_CHARACTERS = 12_000
+RICH = typed({"rich_text": RICH_TEXT})
 
-CELL = typed(
-    {
-        "raw_text": record({"text": string(MAX_TABLE_CHARACTERS)}),
-        "raw_number": record({"text": string(MAX_TABLE_CHARACTERS)}, {"value": anything}),
-        "rich_text": RICH_TEXT,
-    }
+BASIC: dict[str, Check] = {
+    "section": record(
+        optional={
+            "block_id": ID,
+            "text": text(3000),
+            "fields": array(text(2000), 1, 10),
+            "accessory": element(IN_SECTION),
+            "expand": flag,
+        },
+        at_least_one=("text", "fields"),
+    ),
+    "header": record({"text": plain(150)}, {"block_id": ID, "level": integer(1, 4)}),
+    "divider": record(optional={"block_id": ID}),
+    "context": record(
+        {"elements": array(typed({"image": ELEMENTS["image"], **texts(3000)}), 1, 10)},
+        {"block_id": ID},
+    ),
+    "actions": record({"elements": array(element(IN_ACTIONS), 1, 25)}, {"block_id": ID}),
+    "image": record(
+        {"alt_text": string(2000)},
+        {"block_id": ID, "title": plain(2000)} | IMAGE_SOURCE,
+        exactly_one=("image_url", "slack_file"),
+    ),
+    "input": record(
+        {"label": plain(2000), "element": element(IN_INPUT)},
+        {"block_id": ID, "hint": plain(2000), "optional": flag, "dispatch_action": flag},
+    ),
+    "rich_text": RICH_TEXT,
+    "video": record(
+        {
+            "alt_text": string(2000),
+            "title": plain(199),
+            "thumbnail_url": URL,
+            "video_url": HTTPS,
+        },
+        {
+            "block_id": ID,
+            "title_url": HTTPS,
+            "description": plain(200),
+            "author_name": string(49),
+            "provider_name": string(255),
+            "provider_icon_url": URL,
+        },
+    ),
+}
+
+CARD = record(
+    optional={
+        "block_id": ID,
+        "hero_image": PICTURE,
+        "icon": PICTURE,
+        "title": text(150),
+        "subtitle": text(150),
+        "body": text(200),
+        "actions": array(element(IN_CARD), 1, 3),
+    },
+    at_least_one=("hero_image", "title", "actions", "body"),
 )
-COLUMN = record(optional={"align": enum("left", "center", "right"), "is_wrapped": flag})
+TASK_CARD = record(
+    {"task_id": ID, "title": string(3000), "status": enum("pending", "in_progress", "complete", "error")},
+    {"block_id": ID, "details": RICH, "output": RICH, "sources": array(SOURCE, 1, 100)},
+)
 
 
-def _column(value: Any, pointer: str) -> Iterator[str]:
-    """null skips a column."""
-    if value is not None:
-        yield from COLUMN(value, pointer)
+def _collapsible(value: Any, pointer: str) -> Iterator[Problem]:
+    if value.get("default_collapsed") and not value.get("is_collapsible"):
+        yield problem("default_collapsed needs is_collapsible", pointer)
+    if value.get("has_header_divider") and value.get("is_collapsible"):
+        yield problem("has_header_divider excludes is_collapsible", pointer)
+
+
+CONTAINER = then(
+    record(
+        {"child_blocks": array(typed(BASIC | {"table": TABLE}), 1, 10)},
+        {
+            "block_id": ID,
+            "title": plain(150),
+            "rich_text_title": RICH,
+            "subtitle": text(150),
+            "icon": PICTURE,
+            "width": enum("narrow", "standard", "wide", "full"),
+            "is_collapsible": flag,
+            "default_collapsed": flag,
+            "has_header_divider": flag,
+        },
+        at_least_one=("title", "rich_text_title"),
+    ),
+    _collapsible,
+)
 
 
 @dataclass(frozen=True)
@@ -55,114 +140,30 @@ class Block:
     surfaces: frozenset[Surface] = EVERYWHERE
 
 
-BLOCKS: dict[str, Block] = {
-    "section": Block(
+BLOCKS: dict[str, Block] = {kind: Block(check) for kind, check in BASIC.items()} | {
+    "alert": Block(
         record(
-            optional={
-                "block_id": ID,
-                "text": text(3000),
-                "fields": array(text(2000), 1, 10),
-                "accessory": element(IN_SECTION),
-                "expand": flag,
-            },
-            at_least_one=("text", "fields"),
-        )
-    ),
-    "header": Block(record({"text": plain(150)}, {"block_id": ID, "level": integer(1, 4)})),
-    "divider": Block(record(optional={"block_id": ID})),
-    "context": Block(
-        record(
-            {"elements": array(typed({"image": ELEMENTS["image"], **texts(3000)}), 1, 10)},
-            {"block_id": ID},
-        )
-    ),
-    "actions": Block(record({"elements": array(element(IN_ACTIONS), 1, 25)}, {"block_id": ID})),
-    "image": Block(
-        record(
-            {"alt_text": string(2000)},
-            {"block_id": ID, "title": plain(2000)} | IMAGE_SOURCE,
-            exactly_one=("image_url", "slack_file"),
-        )
-    ),
-    "input": Block(
-        record(
-            {"label": plain(2000), "element": element(IN_INPUT)},
-            {"block_id": ID, "hint": plain(2000), "optional": flag, "dispatch_action": flag},
-        )
-    ),
-    "rich_text": Block(RICH_TEXT),
-    "markdown": Block(record({"text": string(MAX_MARKDOWN)}, {"block_id": ID}), MESSAGE),
-    "table": Block(
-        record(
-            {"rows": array(array(CELL, 1, 20), 1, 100)},
-            {"block_id": ID, "column_settings": array(_column, 0, 20)},
+            {"text": text(200)},
+            {"block_id": ID, "level": enum("default", "info", "warning", "error", "success")},
         ),
+        MODAL,
+    ),
+    "markdown": Block(record({"text": string(MAX_MARKDOWN)}, {"block_id": ID}), MESSAGE),
+    "table": Block(TABLE, MESSAGE),
+    "data_table": Block(DATA_TABLE, MESSAGE),
+    "data_visualization": Block(DATA_VISUALIZATION, MESSAGE),
+    "container": Block(CONTAINER, MESSAGE),
+    "card": Block(CARD, MESSAGE),
+    "carousel": Block(record({"elements": array(typed({"card": CARD}), 1, 10)}, {"block_id": ID}), MESSAGE),
+    "context_actions": Block(record({"elements": array(element(IN_CONTEXT_ACTIONS), 1, 5)}, {"block_id": ID}), MESSAGE),
+    "task_card": Block(TASK_CARD, MESSAGE),
+    "plan": Block(
+        record({"title": string(3000)}, {"block_id": ID, "tasks": array(typed({"task_card": TASK_CARD}), 1, 100)}),
         MESSAGE,
     ),
 }
 
 
-def problems(blocks: Any, surface: Surface, pointer: str = "/blocks") -> list[str]:
-    """Everything Slack would refuse about these blocks on this surface; empty when it would take them."""
-    table = {kind: block.check for kind, block in BLOCKS.items() if surface in block.surfaces}
-    found = list(array(typed(table), 0, MAX_BLOCKS[surface])(blocks, pointer))
-    return found or [*_duplicates(blocks, pointer), *_totals(blocks, pointer), *_downloads(blocks, pointer)]
-
-
-def _duplicates(blocks: list[Any], pointer: str) -> Iterator[str]:
-    seen: set[str] = set()
-    for index, block in enumerate(blocks):
-        if (block_id := block.get("block_id")) in seen:
-            yield problem(f"`block_id` {block_id} already exists", f"{pointer}/{index}/block_id")
-        if block_id is not None:
-            seen.add(block_id)
-        ids = Counter(part["action_id"] for part in elements_of(block) if part.get("action_id"))
-        for action_id in (name for name, count in ids.items() if count > 1):
-            yield problem(f"`action_id` {action_id} already exists for this block", f"{pointer}/{index}")
-    if sum(bool(part.get("focus_on_load")) for block in blocks for part in elements_of(block)) > 1:
-        yield problem("only one element may have focus_on_load", pointer)
-
-
-def _totals(blocks: list[Any], pointer: str) -> Iterator[str]:
-    tables = [index for index, block in enumerate(blocks) if block["type"] == "table"]
-    if len(tables) > 1:
-        yield problem("only_one_table_allowed", f"{pointer}/{tables[1]}")
-    if any(characters(blocks[index]) > MAX_TABLE_CHARACTERS for index in tables):
-        yield problem(f"must be less than {MAX_TABLE_CHARACTERS + 1} characters", f"{pointer}/{tables[0]}")
-    if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MAX_MARKDOWN:
-        yield problem(f"markdown must be less than {MAX_MARKDOWN + 1} characters in all", pointer)
-
-
-def _downloads(blocks: list[Any], pointer: str) -> Iterator[str]:
-    """Slack's servers fetch the picture of an image block, so an address on this machine cannot work."""
-    for index, block in enumerate(blocks):
-        url = block.get("image_url") if block["type"] == "image" else None
-        if url and (urlsplit(url).hostname or "").startswith(("localhost", "127.", "0.0.0.0", "[::1]")):  # noqa: S104
-            yield problem("downloading image failed", f"{pointer}/{index}/image_url")
-
-
-def elements_of(block: Any) -> list[Any]:
-    """The interactive elements and pictures that stand in one block."""
-    parts = [*(block.get("elements") or ()), block.get("accessory"), block.get("element")]
-    return [part for part in parts if isinstance(part, dict)]
-
-
-def characters(part: Any) -> int:
-    """How much text a block shows, over all its texts."""
-    if isinstance(part, list):
-        return sum(map(characters, part))
-    if isinstance(part, dict):
-        return sum(
-            len(value) if key == "text" and isinstance(value, str) else characters(value) for key, value in part.items()
-        )
-    return 0
-
-
-def slack_files(blocks: list[Any], pointer: str = "/blocks") -> Iterator[tuple[str, Any]]:
-    """Every slack_file in valid blocks with its pointer; whether the file may be shown only the workspace knows."""
-    for index, block in enumerate(blocks):
-        places = [(block, f"{pointer}/{index}"), (block.get("accessory"), f"{pointer}/{index}/accessory")]
-        places += [(part, f"{pointer}/{index}/elements/{n}") for n, part in enumerate(block.get("elements") or ())]
-        for part, where in places:
-            if isinstance(part, dict) and part.get("slack_file"):
-                yield f"{where}/slack_file", part
+def blocks_of(surface: Surface) -> Check:
+    """Any one block that may stand there. Files are not among them: Slack makes those, nobody posts them."""
+    return typed({kind: block.check for kind, block in BLOCKS.items() if surface in block.surfaces})

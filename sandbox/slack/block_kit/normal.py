@@ -1,4 +1,6 @@
-"""How Slack keeps what it was sent: ids it made up where none were given, defaults written out, links marked."""
+"""How Slack keeps what it was sent: ids it made up where none were given, defaults written out, links and emoji marked.
+
+https://docs.slack.dev/reference/methods/chat.postMessage: "your message may mutate"."""
 
 import copy
 import re
@@ -6,9 +8,12 @@ import secrets
 import string
 from typing import Any
 
-from sandbox.slack.block_kit.blocks import elements_of
+from sandbox.slack.block_kit.emoji import named
+from sandbox.slack.block_kit.walk import elements_of, every_block
 
-BARE_URL = re.compile(r"(?<![<|\w])(https?://[^\s<>|]+)")
+# What ends a sentence is not part of the address before it.
+BARE_URL = re.compile(r"""(?<![<|\w])(https?://[^\s<>|]*[^\s<>|.,:;!?)'"])""")
+CALL = re.compile(r"(?<![\w<!@])@(here|channel|everyone)\b")
 
 
 def new_id() -> str:
@@ -18,10 +23,10 @@ def new_id() -> str:
 def kept_blocks(blocks: list[Any]) -> list[Any]:
     """A copy with block_id and action_id everywhere and the defaults of text objects filled in."""
     kept: list[Any] = copy.deepcopy(blocks)
-    for block in kept:
+    for block, _pointer in every_block(kept):
         block.setdefault("block_id", new_id())
         for part in elements_of(block):
-            if part.get("type") not in ("image", "plain_text", "mrkdwn") and block["type"] != "rich_text":
+            if part.get("type") not in ("image", "plain_text", "mrkdwn"):
                 part.setdefault("action_id", new_id())
     _fill_texts(kept)
     return kept
@@ -33,13 +38,15 @@ def _fill_texts(part: Any) -> None:
             _fill_texts(item)
     elif isinstance(part, dict):
         if part.get("type") == "mrkdwn":
-            part.setdefault("verbatim", False)
-        elif part.get("type") == "plain_text":
-            part.setdefault("emoji", True)
+            verbatim = part.setdefault("verbatim", False)
+            part["text"] = named(part["text"]) if verbatim else kept_text(part["text"], names=True)
+        elif part.get("type") == "plain_text" and part.setdefault("emoji", True):
+            part["text"] = named(part["text"])
         for value in part.values():
             _fill_texts(value)
 
 
-def kept_text(text: str) -> str:
-    """Bare addresses come back in angle brackets."""
-    return BARE_URL.sub(r"<\1>", text)
+def kept_text(text: str, names: bool = False) -> str:
+    """Bare addresses come back in angle brackets, emoji by name; with `names` a bare @here calls people, too."""
+    linked = BARE_URL.sub(r"<\1>", named(text))
+    return CALL.sub(r"<!\1>", linked) if names else linked

@@ -1,17 +1,17 @@
 """Rich text, as in https://docs.slack.dev/reference/block-kit/blocks/rich-text-block."""
 
-from sandbox.slack.block_kit.elements import ID, URL
+from sandbox.slack.block_kit.objects import ID, LINK, URL
 from sandbox.slack.block_kit.schema import Check, array, enum, flag, integer, record, string, typed
 
 STYLE = {"style": record(optional=dict.fromkeys(("bold", "italic", "strike", "code", "underline"), flag))}
 
 LEAFS: dict[str, Check] = {
     "text": record({"text": string(40_000)}, STYLE),
-    "link": record({"url": URL}, STYLE | {"text": string(3000), "unsafe": flag}),
+    "link": record({"url": LINK}, STYLE | {"text": string(3000), "unsafe": flag}),
     "user": record({"user_id": ID}, STYLE),
     "usergroup": record({"usergroup_id": ID}, STYLE),
     "channel": record({"channel_id": ID}, STYLE),
-    "emoji": record({"name": ID}, STYLE | {"unicode": ID}),
+    "emoji": record({"name": ID}, STYLE | {"unicode": ID, "url": URL}),
     "date": record(
         {"timestamp": integer(0, 9_999_999_999), "format": ID}, {"url": URL, "fallback": string(3000)} | STYLE
     ),
@@ -21,6 +21,7 @@ LEAFS: dict[str, Check] = {
 }
 
 LINE = array(typed(LEAFS), 0, 1000)
+CODE = array(typed(LEAFS, frozenset({"text", "link"})), 0, 1000)
 BORDER = {"border": enum(0, 1)}
 SECTION = record({"elements": LINE})
 
@@ -31,7 +32,7 @@ PARTS: dict[str, Check] = {
         {"indent": integer(0, 8), "offset": integer(0, 1_000_000)} | BORDER,
     ),
     "rich_text_quote": record({"elements": LINE}, BORDER),
-    "rich_text_preformatted": record({"elements": LINE}, BORDER | {"language": ID}),
+    "rich_text_preformatted": record({"elements": CODE}, BORDER | {"language": ID}),
 }
 
 RICH_TEXT = record({"elements": array(typed(PARTS), 1, 1000)}, {"block_id": ID})

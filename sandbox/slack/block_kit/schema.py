@@ -1,20 +1,34 @@
-"""Small checks that combine into larger ones: from a value and its json-pointer to Slack's sentences."""
+"""Small checks that combine into larger ones: from a value and its json-pointer to what Slack would refuse about it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-Check = Callable[[Any, str], Iterator[str]]
+
+@dataclass(frozen=True)
+class Problem:
+    """`code` is the error with which the Web API refuses the call; `pointer` and `message` say where and why."""
+
+    pointer: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} [json-pointer:{self.pointer}]"
 
 
-def problem(sentence: str, pointer: str) -> str:
-    return f"{sentence} [json-pointer:{pointer}]"
+Check = Callable[[Any, str], Iterator[Problem]]
+
+
+def problem(message: str, pointer: str, code: str = "invalid_blocks") -> Problem:
+    return Problem(pointer, code, message)
 
 
 def string(longest: int, shortest: int = 1, pattern: str = "") -> Check:
     """Lengths in characters; `pattern` must match the whole string."""
 
-    def check(value: Any, pointer: str) -> Iterator[str]:
+    def check(value: Any, pointer: str) -> Iterator[Problem]:
         if not isinstance(value, str):
             yield problem("must provide a string", pointer)
         elif len(value) < shortest:
@@ -28,7 +42,7 @@ def string(longest: int, shortest: int = 1, pattern: str = "") -> Check:
 
 
 def integer(lowest: int, highest: int) -> Check:
-    def check(value: Any, pointer: str) -> Iterator[str]:
+    def check(value: Any, pointer: str) -> Iterator[Problem]:
         if isinstance(value, bool) or not isinstance(value, int):
             yield problem("must provide an integer", pointer)
         elif not lowest <= value <= highest:
@@ -37,17 +51,22 @@ def integer(lowest: int, highest: int) -> Check:
     return check
 
 
-def flag(value: Any, pointer: str) -> Iterator[str]:
+def number(value: Any, pointer: str) -> Iterator[Problem]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        yield problem("must provide a number", pointer)
+
+
+def flag(value: Any, pointer: str) -> Iterator[Problem]:
     if not isinstance(value, bool):
         yield problem("must provide a boolean", pointer)
 
 
-def anything(_value: Any, _pointer: str) -> Iterator[str]:
+def anything(_value: Any, _pointer: str) -> Iterator[Problem]:
     yield from ()
 
 
 def enum(*allowed: object) -> Check:
-    def check(value: Any, pointer: str) -> Iterator[str]:
+    def check(value: Any, pointer: str) -> Iterator[Problem]:
         if value not in allowed:
             yield problem("must be a valid enum value", pointer)
 
@@ -55,7 +74,7 @@ def enum(*allowed: object) -> Check:
 
 
 def array(of: Check, shortest: int, longest: int) -> Check:
-    def check(value: Any, pointer: str) -> Iterator[str]:
+    def check(value: Any, pointer: str) -> Iterator[Problem]:
         if not isinstance(value, list):
             yield problem("must provide an array", pointer)
             return
@@ -80,7 +99,7 @@ def record(
     required, optional = required or {}, optional or {}
     fields = {**required, **optional}
 
-    def check(value: Any, pointer: str) -> Iterator[str]:
+    def check(value: Any, pointer: str) -> Iterator[Problem]:
         if not isinstance(value, dict):
             yield problem("must provide an object", pointer)
             return
@@ -105,7 +124,7 @@ def record(
 def typed(table: Mapping[str, Check], allowed: frozenset[str] | None = None) -> Check:
     """An object whose `type` names its check in the table; `allowed` narrows the types of this place."""
 
-    def check(value: Any, pointer: str) -> Iterator[str]:
+    def check(value: Any, pointer: str) -> Iterator[Problem]:
         if not isinstance(value, dict):
             yield problem("must provide an object", pointer)
             return
@@ -118,3 +137,13 @@ def typed(table: Mapping[str, Check], allowed: frozenset[str] | None = None) -> 
             yield from table[kind](value, pointer)
 
     return check
+
+
+def then(check: Check, further: Check) -> Check:
+    """`further` may rely on the shape that `check` found in order."""
+
+    def both(value: Any, pointer: str) -> Iterator[Problem]:
+        found = list(check(value, pointer))
+        yield from found or further(value, pointer)
+
+    return both

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.slack.block_kit.blocks import elements_of
+from sandbox.slack.block_kit.walk import elements_of, every_block
 
 # type -> (what the app may preset, what the payload calls it)
 HOLDS: dict[str, tuple[str, str]] = {
@@ -11,10 +11,12 @@ HOLDS: dict[str, tuple[str, str]] = {
     "email_text_input": ("initial_value", "value"),
     "url_text_input": ("initial_value", "value"),
     "number_input": ("initial_value", "value"),
+    "rich_text_input": ("initial_value", "rich_text_value"),
     "file_input": ("initial_files", "files"),
     "static_select": ("initial_option", "selected_option"),
     "external_select": ("initial_option", "selected_option"),
     "radio_buttons": ("initial_option", "selected_option"),
+    "multi_external_select": ("initial_options", "selected_options"),
     "multi_static_select": ("initial_options", "selected_options"),
     "checkboxes": ("initial_options", "selected_options"),
     "users_select": ("initial_user", "selected_user"),
@@ -32,7 +34,7 @@ SEVERAL = ("selected_options", "selected_users", "selected_channels", "selected_
 
 def holders(blocks: list[Any]) -> Iterator[tuple[Any, Any]]:
     """(block, element) for every element that holds a value."""
-    for block in blocks:
+    for block, _pointer in every_block(blocks):
         for part in elements_of(block):
             if part.get("type") in HOLDS:
                 yield block, part

@@ -2,7 +2,8 @@
 
 from sandbox.slack import messages
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.block_kit.blocks import MAX_MESSAGE_CHARACTERS, characters
+from sandbox.slack.block_kit.walk import characters
+from sandbox.slack.block_kit.whole import MAX_MESSAGE_CHARACTERS
 from sandbox.slack.content import content, require_something
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Json
