@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from audits import ActorType, Effect, Phase, Result
 from audits import store as audits
 from operations import store
-from operations.model import Answer, Click, Done, Operation, Refused
+from operations.model import Answer, Click, Done, Invalid, Operation, Refused
 
 
 def perform(engine: Engine, operation: Operation, click: Click) -> Answer | None:
@@ -17,6 +17,10 @@ def perform(engine: Engine, operation: Operation, click: Click) -> Answer | None
         if not store.remember_click(db, click.key, click.person.user_id, click.action_id, click.value):
             return None
         answer = _answer(db, operation, click)
+        if isinstance(answer, Invalid):
+            # Slack keeps a modal's hash while it shows errors, so the mended answer comes with the same key.
+            store.forget_click(db, click.key)
+            return answer
         store.answer_click(db, click.key, type(answer).__name__.lower())
         if isinstance(answer, Done | Refused):
             _record(db, operation, click, answer)
