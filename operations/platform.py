@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Engine
 from standardwebhooks import Webhook
 
+from clients.store import report_result
 from operations import store
 from operations.store import Command
 
@@ -70,7 +71,11 @@ def deliver(engine: Engine, platform: Platform) -> bool:
         problem = str(error)
         state = "refused" if error.permanent else "waiting"
         delay = None if error.permanent else timedelta(seconds=min(30, 2 ** min(command.attempt, 5)))
-        log.warning("command_not_accepted", command=command.kind, error_message=problem, status="retry")
+        log.warning("command_not_accepted", command=command.kind, error_message=problem, status=state)
     with engine.begin() as db:
-        store.settle_command(db, command, state=state, problem=problem, delay=delay)
+        settled = store.settle_command(db, command, state=state, problem=problem, delay=delay)
+        item_id = command.body.get("item_id")
+        if settled and item_id and state == "refused":
+            # Somebody decided this and would otherwise believe that it is done.
+            report_result(db, item_id, {"status": "failed", "error_reason": f"the command was refused: {problem}"})
     return True
