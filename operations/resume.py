@@ -10,6 +10,8 @@ from messages.blocks import Element, button, confirm, plain, section
 from operations import store
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
 
+_RUNS = "Publishing runs here already; there is nothing to resume."
+
 
 class RequestResume:
     action_id = "operations.request_resume"
@@ -23,11 +25,14 @@ class RequestResume:
         if not click.answers:
             return Ask(_ask_why(click.value))
         scope = Scope.parse(click.value)
+        subject = Subject(scope.client_id, scope.platform)
+        if scope not in {switch.scope for switch in audits.switches_on(db)}:
+            return Refused("already_running", _RUNS, subject)
         reason = click.answers.get("reason", "").strip()
         if len(reason) < 3:
             return Invalid({"reason": "Say in a few words why it is safe again."})
         store.request_resume(db, scope.key, click.person.user_id, click.person.name, reason)
-        return Done(f"asked to resume {scope.key}: {reason}", Subject(scope.client_id, scope.platform))
+        return Done(f"asked to resume {scope.key}: {reason}", subject)
 
 
 class ConfirmResume:
@@ -47,8 +52,9 @@ class ConfirmResume:
             return Refused("not_requested", "Nobody asks to resume this any more.", subject)
         if asked.requested_by == click.person.user_id:
             return Refused("same_person", "You asked for it yourself: a second person has to confirm.", subject)
-        audits.set_switch(db, scope, stopped=False, by=click.person.name, reason=asked.reason)
         store.forget_resume(db, scope.key)
+        if not audits.set_switch(db, scope, stopped=False, by=click.person.name, reason=asked.reason):
+            return Refused("already_running", _RUNS, subject)
         body = {
             "scope": scope.key,
             "client_id": scope.client_id,

@@ -15,11 +15,12 @@ from clients import store as clients
 from clients.model import CalendarStatus, Client
 from messages.blocks import Element, button, context, escape, option, plain, section
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
-from operations.store import put_command
+from operations.store import forget_resume, put_command
 from storage import clock
 from telemetry.ids import Platform
 
 ANY = "any"
+MAX_OPTIONS = 100
 _HORIZON = timedelta(hours=6)
 _WAITING = {CalendarStatus.PLANNED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.SCHEDULED}
 
@@ -56,7 +57,9 @@ def _chosen(click: Click) -> Scope:
 def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
     subject = Subject(scope.client_id, scope.platform)
     if not audits.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason):
-        return Refused("already_stopped", f"Publishing was already stopped for {scope_words(db, scope)}.", subject)
+        told = f"Publishing was already stopped for {escape(scope_words(db, scope))}."
+        return Refused("already_stopped", told, subject)
+    forget_resume(db, scope.key)  # whoever asked to resume before did not know of this stop
     put_command(
         db,
         uuid4(),
@@ -112,8 +115,16 @@ def _choose(all_clients: list[Client], scope: Scope | None) -> Element:
 
 def _select(block_id: str, label: str, options: list[Element], chosen: str | None) -> Element:
     initial = next((o for o in options if o["value"] == chosen), options[0])
-    element = {"type": "static_select", "action_id": "answer", "options": options[:100], "initial_option": initial}
+    element = {"type": "static_select", "action_id": "answer", "initial_option": initial, **_offered(options)}
     return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+
+
+def _offered(options: list[Element]) -> Element:
+    """A select takes 100 options, or 100 groups of them."""
+    if len(options) <= MAX_OPTIONS:
+        return {"options": options}
+    groups = [options[start : start + MAX_OPTIONS] for start in range(0, len(options), MAX_OPTIONS)]
+    return {"option_groups": [{"label": plain(f"From {g[0]['text']['text']}", 75), "options": g} for g in groups]}
 
 
 def _confirm(db: Connection, scope: Scope, reason: str) -> Element:

@@ -95,6 +95,10 @@ def answer_click(db: Connection, key: str, answer: str) -> None:
     db.execute(update(click).where(click.c.key == key).values(answer=answer))
 
 
+def forget_click(db: Connection, key: str) -> None:
+    db.execute(click.delete().where(click.c.key == key))
+
+
 def put_command(
     db: Connection, command_id: UUID, kind: str, body: Mapping[str, Any], *, priority: int = 5, ttl: timedelta | None
 ) -> None:
@@ -140,18 +144,22 @@ def claim_command(db: Connection, lease: timedelta) -> Command | None:
 
 def settle_command(
     db: Connection, held: Command, *, state: str, problem: str | None = None, delay: timedelta | None = None
-) -> None:
-    """`delay` is given when it is to be tried again."""
-    db.execute(
-        update(command)
-        .where(command.c.command_id == held.command_id, command.c.attempt == held.attempt)
-        .values(
-            state=state,
-            problem=problem,
-            lease_until=None,
-            accepted_at=SQL_NOW if state == "accepted" else None,
-            next_at=SQL_NOW + delay if delay else SQL_NOW,
-        )
+) -> bool:
+    """`delay` is given when it is to be tried again. False when the lease ran out and another sender took over."""
+    return (
+        db.execute(
+            update(command)
+            .where(command.c.command_id == held.command_id, command.c.attempt == held.attempt)
+            .values(
+                state=state,
+                problem=problem,
+                lease_until=None,
+                accepted_at=SQL_NOW if state == "accepted" else None,
+                next_at=SQL_NOW + delay if delay else SQL_NOW,
+            )
+            .returning(command.c.command_id)
+        ).first()
+        is not None
     )
 
 
