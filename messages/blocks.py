@@ -18,6 +18,7 @@ MAX_HEADER = 150
 MAX_FIELD = 2000
 MAX_BUTTON = 75
 MAX_ALT = 2000
+MAX_URL = 3000
 # Undocumented: Slack refuses messages whose block texts add up to about 12,000 characters (msg_blocks_too_long).
 MAX_TOTAL = 10_000
 
@@ -67,9 +68,12 @@ def quote(text: object, limit: int = 1200) -> str:
 
 def link(url: str, text: str) -> str:
     """A link of ours; only http(s), else the text alone."""
-    if not re.match(r"^https?://[^\s<>|]+$", url):
-        return escape(text)
-    return f"<{url.replace('&', '&amp;')}|{escape(text)}>"
+    return f"<{url.replace('&', '&amp;')}|{escape(text)}>" if is_web_address(url) else escape(text)
+
+
+def is_web_address(url: object) -> bool:
+    """Whether Slack takes it as an address of ours to link or show."""
+    return isinstance(url, str) and len(url) <= MAX_URL and re.fullmatch(r"https?://[^\s<>|]+", url) is not None
 
 
 def date(moment: datetime, form: str = "{time}") -> str:
@@ -80,11 +84,13 @@ def date(moment: datetime, form: str = "{time}") -> str:
     return f"<!date^{int(moment.timestamp())}^{form}|{moment:%H:%M} UTC>"
 
 
+def shorten(text: str, limit: int) -> str:
+    """Like `cut`, for mrkdwn: it ends before the token or entity that would be cut in half."""
+    return text if len(text) <= limit else _HALF.sub("", text[: limit - 1]).rstrip() + "…"
+
+
 def mrkdwn(text: str, limit: int = MAX_TEXT) -> Element:
-    """`text` with its tokens and entities whole; what is too long ends before the one that would be cut in half."""
-    if len(text) > limit:
-        text = _HALF.sub("", text[: limit - 1]).rstrip() + "…"
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+    return {"type": "mrkdwn", "text": shorten(text, limit), "verbatim": True}
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> Element:
@@ -156,15 +162,3 @@ def total_text(blocks: Sequence[Block]) -> int:
         return sum(count(value) for value in node) if isinstance(node, list) else 0
 
     return count(list(blocks))
-
-
-def pages(groups: Sequence[Sequence[Block]]) -> list[list[Block]]:
-    """Fills as few messages as possible with whole groups of blocks, within the limits of one message."""
-    result: list[list[Block]] = []
-    for group in groups:
-        joined = [*result[-1], *group] if result else []
-        if joined and len(joined) <= MAX_BLOCKS and total_text(joined) <= MAX_TOTAL:
-            result[-1] = joined
-        else:
-            result.append(list(group))
-    return result

@@ -7,7 +7,19 @@ from typing import Any
 from audits import Scope
 from audits.store import Switch
 from clients.model import ItemKind, ItemState, WorkItem
-from messages.blocks import Block, Message, actions, context, date, escape, link, quote, section
+from messages.blocks import (
+    Block,
+    Message,
+    actions,
+    context,
+    date,
+    escape,
+    is_web_address,
+    link,
+    quote,
+    section,
+    shorten,
+)
 from operations.approve import APPROVE
 from operations.items import Decision
 from operations.resolve import RESOLVE
@@ -16,6 +28,9 @@ from telemetry.ids import Platform, Surface
 
 # In the order they are shown; an item gets those that fit its kind.
 ITEM_BUTTONS: tuple[Decision, ...] = (APPROVE, RESOLVE)
+
+MOST_TEXT = 1500
+"""Characters of one item: six of them fit one message."""
 
 _KINDS = {
     ItemKind.APPROVAL: "Draft",
@@ -40,22 +55,23 @@ _RESULTS = {
 def item_blocks(item: WorkItem, names: Mapping[str, str]) -> list[Block]:
     """One item as a group: what and for whom, the words it is about, then its buttons or what became of it."""
     if item.state is ItemState.CLOSED:
-        return [context(f"{_headline(item, names)}\n{_became(item)}")]
+        return [context(shorten(f"{_headline(item, names)}\n{_became(item)}", MOST_TEXT))]
     body = "\n".join(line for line in (_headline(item, names), *_body(item)) if line)
     thumbnail = item.body.get("asset_url")
     accessory = (
         {"type": "image", "image_url": thumbnail, "alt_text": f"Asset of the draft: {item.title}"[:200]}
-        if isinstance(thumbnail, str) and thumbnail.startswith(("http://", "https://"))
+        if is_web_address(thumbnail)
         else None
     )
     buttons = [operation.button(item) for operation in ITEM_BUTTONS if item.kind in operation.kinds]
-    return [section(body, accessory), actions(*buttons)]
+    return [section(shorten(body, MOST_TEXT), accessory), actions(*buttons)]
 
 
 def _headline(item: WorkItem, names: Mapping[str, str]) -> str:
     client = names.get(item.client_id, item.client_id)
-    where = place(item.platform, item.surface)
-    return f"*{escape(client, 60)}* · {escape(where)} · {_KINDS[item.kind].lower()}: {escape(item.title, 120)}"
+    what = f"{_KINDS[item.kind].lower()}: {escape(item.title, 120)}"
+    parts = (f"*{escape(client, 60)}*", escape(place(item.platform, item.surface)), what)
+    return " · ".join(part for part in parts if part)
 
 
 def place(platform: str | None, surface: str | None) -> str:
@@ -91,7 +107,7 @@ def _became(item: WorkItem) -> str:
     if result.get("post_url") and status:
         status = link(str(result["post_url"]), status)
     if result.get("error_reason"):
-        status = f"{status}: {escape(result['error_reason'], 200)}"
+        status = f"{status or '⚠️ failed'}: {escape(result['error_reason'], 200)}"
     return f"{line} · {status}" if status else line
 
 
@@ -116,7 +132,7 @@ def stop_card(switch: Switch, words: str, in_flight: Sequence[Any], asked_by: st
         ]
     else:
         blocks.append(actions(REQUEST_RESUME.button(switch.scope)))
-    return Message(f"Publishing is stopped: {words}. {switch.reason}", blocks)
+    return Message(f"Publishing is stopped: {escape(words)}. {escape(switch.reason)}", blocks)
 
 
 def resumed_card(words: str, by: str, at: datetime, reason: str) -> Message:
@@ -124,7 +140,7 @@ def resumed_card(words: str, by: str, at: datetime, reason: str) -> Message:
     told = (
         f"▶️ *Publishing runs again: {escape(words)}*\nConfirmed by {escape(by, 60)} {date(at)} · {escape(reason, 300)}"
     )
-    return Message(f"Publishing runs again: {words}.", [section(told)])
+    return Message(f"Publishing runs again: {escape(words)}.", [section(told)])
 
 
 def banner(switches: Sequence[Switch], words: Mapping[Scope, str]) -> list[Block]:

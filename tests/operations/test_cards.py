@@ -1,0 +1,116 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from audits import Scope
+from audits.store import Switch
+from clients.model import ItemKind, ItemState, WorkItem
+from messages.blocks import MAX_TOTAL, Block, total_text
+from operations.cards import banner, item_blocks, resumed_card, stop_card
+from tests.factories import NOON, work_item
+
+NAMES = {"acme": "Acme Outdoor"}
+ATTACK = "<!channel> *now* <https://evil.test|click>\nsecond line & "
+
+
+def _text(blocks: list[Block]) -> str:
+    texts = [block["text"]["text"] for block in blocks if "text" in block]
+    return "\n".join(texts + [e["text"] for block in blocks if block["type"] == "context" for e in block["elements"]])
+
+
+def _closed(**changes: Any) -> WorkItem:
+    done: dict[str, Any] = {"state": ItemState.CLOSED, "outcome": "approved", "closed_by": "Ana", "closed_at": NOON}
+    return work_item(**done | changes)
+
+
+def test_a_draft_as_it_is_shown(snapshot: SnapshotAssertion) -> None:
+    body = {
+        "text": "The snow is gone.\nThe boots are back.",
+        "asset_url": "https://x.test/boots.png",
+        "risk": "a claim",
+    }
+    assert item_blocks(work_item(body=body, due_at=NOON), NAMES) == snapshot
+
+
+def test_a_comment_that_needs_an_answer_as_it_is_shown(snapshot: SnapshotAssertion) -> None:
+    body = {"author": "@marta", "excerpt": "Where is my order?", "suggested_reply": "On its way!"}
+    item = work_item(kind=ItemKind.ESCALATION, surface="community", title="Comment", body=body)
+    assert item_blocks(item, NAMES) == snapshot
+
+
+@pytest.mark.parametrize("kind", list(ItemKind))
+def test_every_kind_of_item_has_words_and_the_buttons_that_fit_it(kind: ItemKind) -> None:
+    *_, buttons = item_blocks(work_item(kind=kind), NAMES)
+    labels = [element["text"]["text"] for element in buttons["elements"]]
+    assert labels == (["Approve"] if kind is ItemKind.APPROVAL else ["Resolve"])
+
+
+def test_words_from_outside_cannot_become_more_than_words() -> None:
+    body = dict.fromkeys(("text", "excerpt", "author", "reason", "risk", "suggested_reply"), ATTACK)
+    shown = _text(item_blocks(work_item(body=body, title=ATTACK, platform=ATTACK, surface=ATTACK), {"acme": ATTACK}))
+    assert not {"<!channel>", "*now*", "<https"} & set(shown.split())
+    assert "&lt;!channel&gt;" in shown
+    assert all(line.startswith((">", "*", "Why", "From", "Suggested", "⚠️")) for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "https://x.test/a b", "ftp://x.test", 7, "", None])
+def test_what_is_no_web_address_is_not_shown_as_a_picture(address: object) -> None:
+    assert "accessory" not in item_blocks(work_item(body={"asset_url": address}), NAMES)[0]
+
+
+def test_an_item_without_a_place_has_no_gap_in_its_headline() -> None:
+    text = _text(item_blocks(work_item(platform=None, surface=None), NAMES))
+    assert text.startswith("*Acme Outdoor* · draft: Spring is here")
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({}, "✅ Approved by Ana <!date^1773144000^{time}|12:00 UTC>"),
+        ({"status": "queued"}, "· waits for its time"),
+        ({"status": "verified", "post_url": "https://x.test/1"}, "· <https://x.test/1|live>"),
+        ({"status": "verified", "post_url": "javascript:1"}, "· live"),
+        ({"status": "failed", "error_reason": "token <expired>"}, "· ⚠️ failed at the platform: token &lt;expired&gt;"),
+        ({"status": "unheard of", "error_reason": "odd"}, "· ⚠️ failed: odd"),
+        ({"status": "unheard of"}, "|12:00 UTC>"),
+    ],
+)
+def test_a_closed_item_says_what_became_of_it(result: dict[str, Any], words: str) -> None:
+    (line,) = item_blocks(_closed(result=result), NAMES)
+    assert _text([line]).endswith(words)
+
+
+def test_six_of_the_longest_items_fit_one_message() -> None:
+    body = dict.fromkeys(("text", "excerpt", "author", "reason", "risk", "suggested_reply"), "&" * 9000)
+    long: dict[str, Any] = {"body": body, "title": "&" * 900, "surface": "&" * 900}
+    for item in (work_item(**long), _closed(**long, result={"status": "failed", "error_reason": "&" * 900})):
+        assert total_text(item_blocks(item, NAMES) * 6) < MAX_TOTAL - 500
+
+
+# Stops
+
+
+def _switch(scope: Scope | None = None, reason: str = "wrong brand") -> Switch:
+    return Switch(scope or Scope("acme"), "Ana", reason, NOON, 1)
+
+
+def test_the_card_of_a_stop(snapshot: SnapshotAssertion) -> None:
+    assert stop_card(_switch(), "all of Acme Outdoor", ["one"], None, "") == snapshot
+
+
+def test_what_is_spoken_of_a_stop_mentions_nobody() -> None:
+    spoken = [
+        stop_card(_switch(reason="<!here>"), "all of <!channel>", [], "Ben", "<!here>").text,
+        resumed_card("all of <!channel>", "Ben", NOON + timedelta(hours=1), "<!here>").text,
+    ]
+    assert not any("<!" in text for text in spoken)
+
+
+def test_the_banner_names_three_stops_and_counts_the_rest() -> None:
+    switches = [_switch(Scope(f"c{n}")) for n in range(5)]
+    words = {switch.scope: f"client {n}" for n, switch in enumerate(switches)}
+    assert banner([], {}) == []
+    assert "Stopped:* client 0, client 1, client 2 and 2 more" in _text(banner(switches, words))
+    assert "more" not in _text(banner(switches[:3], words))
