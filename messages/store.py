@@ -121,7 +121,8 @@ def put(
                 "wanted_hash": digest,
                 "priority": priority,
                 "revision": card.c.revision + 1,
-                "wanted_at": SQL_NOW,
+                # What already waits keeps its place in the queue.
+                "wanted_at": case((card.c.revision > card.c.shown, card.c.wanted_at), else_=SQL_NOW),
                 "next_at": func.least(card.c.next_at, SQL_NOW),
             },
             where=card.c.wanted_hash != digest,
