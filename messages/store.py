@@ -37,8 +37,6 @@ from storage.clock import SQL_NOW
 from storage.engine import metadata
 
 _TIME = DateTime(timezone=True)
-WAKE = "checkin_outbox"
-"""The channel that is notified when a card wants something. A hint: the outbox also polls."""
 
 card = Table(
     "card",
@@ -111,7 +109,7 @@ def put(
     """
     wanted = {"text": message.text, "blocks": message.blocks}
     digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
-    changed = db.execute(
+    db.execute(
         insert(card)
         .values(key=key, channel=channel, thread_key=thread_key, priority=priority, wanted=wanted, wanted_hash=digest)
         .on_conflict_do_update(
@@ -127,10 +125,7 @@ def put(
             },
             where=card.c.wanted_hash != digest,
         )
-        .returning(card.c.key)
     )
-    if changed.first():
-        db.execute(select(func.pg_notify(WAKE, key)))
 
 
 def put_picture(db: Connection, key: str, card_key: str, png: bytes, alt_text: str) -> None:
@@ -147,12 +142,8 @@ def put_picture(db: Connection, key: str, card_key: str, png: bytes, alt_text: s
         .returning(picture.c.key)
     )
     if changed.first():
-        _touch(db, card_key)
-
-
-def _touch(db: Connection, card_key: str) -> None:
-    db.execute(update(card).where(card.c.key == card_key).values(revision=card.c.revision + 1, wanted_at=SQL_NOW))
-    db.execute(select(func.pg_notify(WAKE, card_key)))
+        due_again = {"revision": card.c.revision + 1, "wanted_at": SQL_NOW}
+        db.execute(update(card).where(card.c.key == card_key).values(due_again))
 
 
 def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    func,
     or_,
     select,
     text,
@@ -27,7 +26,6 @@ from storage.clock import SQL_NOW
 from storage.engine import metadata
 
 _TIME = DateTime(timezone=True)
-WAKE = "checkin_command"
 
 click = Table(
     "click",
@@ -116,7 +114,6 @@ def put_command(
         .values(command_id=command_id, kind=kind, body=whole, priority=priority, state="waiting")
         .on_conflict_do_nothing()
     )
-    db.execute(select(func.pg_notify(WAKE, kind)))
 
 
 def claim_command(db: Connection, lease: timedelta) -> Command | None:

@@ -1,9 +1,6 @@
 """The engine, and the MetaData that every `store.py` hangs its tables on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy import Connection, Engine, MetaData, create_engine
+from sqlalchemy import Engine, MetaData, create_engine
 
 metadata = MetaData(
     naming_convention={
@@ -38,11 +35,3 @@ def connect(url: str, *, name: str, pool_size: int = 5) -> Engine:
             ),
         },
     )
-
-
-@contextmanager
-def notified(engine: Engine, channel: str) -> Iterator[Connection]:
-    """A connection that listens on `channel`. A notification is a hint only: whoever waits polls as well."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-        db.exec_driver_sql(f'LISTEN "{channel}"')
-        yield db

@@ -6,7 +6,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage import clock
-from storage.engine import notified
 from tests.fakes import turn_clock
 
 SECOND = timedelta(seconds=1)
@@ -63,11 +62,3 @@ def test_waiting_for_a_lock_ends_before_a_person_gives_up(engine: Engine) -> Non
         with pytest.raises(DBAPIError, match="lock timeout"), engine.begin() as db:
             db.execute(take)
     assert 1.5 < time.monotonic() - started < 4
-
-
-def test_a_listener_hears_what_was_committed(engine: Engine) -> None:
-    with notified(engine, "checkin_test") as listener:
-        with engine.begin() as db:
-            db.execute(text("SELECT pg_notify('checkin_test', 'hello')"))
-        heard = next(listener.connection.driver_connection.notifies(timeout=5, stop_after=1))  # type: ignore[union-attr]
-    assert heard.payload == "hello"
