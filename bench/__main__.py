@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Each figure beside its floor or peer.")
     parser.add_argument("name", nargs="?", help="which to run; without one they are listed")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--rounds", type=int, default=5, help="the more, the steadier (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=4, help="the more, the steadier (%(default)s)")
     asked = parser.parse_args(arguments)
     known = benchmarks()
     if asked.name is None:

@@ -35,7 +35,7 @@ def answer(url: str, database: str | None, buttons: int | None) -> None:
     app = App(client=slack.client, process_before_response=True)
     people = People(slack, {Role.OPERATOR: [USER]})
     table = BUTTONS if buttons is None else {f"bench.{number}": APPROVE for number in range(1, buttons + 1)}
-    engine = connect(database or "postgresql+psycopg://", name="checkin", pool_size=10)
+    engine = connect(database or "postgresql+psycopg://", name="checkin", pool_size=10)  # connects when it is used
     pool = ThreadPoolExecutor(max_workers=12) if database else _Idle()
     Listeners(engine, slack, people, table, pool, lambda: None).register(app)
     SocketModeHandler(app, APP_TOKEN, ping_interval=2).connect()  # type: ignore[no-untyped-call]
