@@ -1,12 +1,20 @@
 """What a workspace starts with: people, channels and the one installed app, parsed once from JSON."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
+from sandbox.slack.manifest import AnyManifest, Command, Manifest, Part
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+# What an app without a manifest may do: everything but what changes the rules of posting, which has to be asked for.
+EVERY_SCOPE = frozenset(
+    {
+        *(f"{kind}:{right}" for kind in ("channels", "groups", "im", "mpim") for right in ("read", "history")),
+        *("app_mentions:read", "bookmarks:write", "channels:join", "channels:manage", "chat:write", "commands"),
+        *("files:read", "files:write", "groups:write", "im:write", "mpim:write", "pins:write", "reactions:read"),
+        *("reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email"),
+    }
+)
 
 
 class TeamConfig(Part):
@@ -15,11 +23,16 @@ class TeamConfig(Part):
 
 
 class UserConfig(Part):
+    """`team` is the domain of another workspace, for somebody invited over Slack Connect."""
+
     name: str
     real_name: str = ""
     tz: str = "UTC"
     title: str = ""
+    email: str = ""
     is_restricted: bool = False
+    is_deleted: bool = False
+    team: str = ""
     color: str = "4a154b"
 
 
@@ -37,20 +50,35 @@ class ChannelConfig(Part):
     members: tuple[str, ...] | Literal["all"] = "all"
 
 
-class CommandConfig(Part):
-    command: str
-    description: str = ""
-    usage_hint: str = ""
-
-
 class AppConfig(Part):
+    """A manifest says all about an app; without one, its name, commands and events stand here.
+
+    With `request_url` everything is delivered there over HTTP, signed; without, over Socket Mode."""
+
     name: str
     bot_token: str
     app_token: str
     signing_secret: str = ""
-    commands: tuple[CommandConfig, ...] = ()
+    manifest: Manifest | None = None
+    commands: tuple[Command, ...] = ()
     events: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    request_url: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def the_manifest_says_it_all(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not given.get("manifest"):
+            return given
+        if double := {"name", "commands", "events"} & given.keys():
+            raise ValueError(f"the manifest says it already: {', '.join(sorted(double))}")
+        manifest = TypeAdapter(AnyManifest).validate_python(given["manifest"])
+        return given | {
+            "manifest": manifest,
+            "name": manifest.display_information.name,
+            "commands": manifest.features.slash_commands,
+            "events": manifest.settings.event_subscriptions.bot_events,
+        }
 
 
 class Timings(Part):
@@ -62,12 +90,18 @@ class Timings(Part):
 
 
 class Config(Part):
+    """`strict` refuses what no page documents; `chaos` is the share of calls and envelopes that meet a bad day."""
+
     team: TeamConfig = TeamConfig()
     users: tuple[UserConfig, ...] = Field(min_length=1)
     usergroups: tuple[UsergroupConfig, ...] = ()
     channels: tuple[ChannelConfig, ...] = ()
     app: AppConfig
-    limits: bool = False
+    strict: bool = True
+    chaos: float = Field(default=0, ge=0, le=1)
+    seed: int = 0
+    limits: bool = True
+    largest_page: int = Field(default=1000, ge=1)
     timings: Timings = Timings()
 
     @model_validator(mode="after")

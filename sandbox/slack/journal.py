@@ -3,7 +3,8 @@
 from collections import deque
 from typing import Any, Literal
 
-from sandbox.slack.model import Clock, Json
+from sandbox.slack.clock import Clock
+from sandbox.slack.model import Json
 
 KEPT = 20_000
 

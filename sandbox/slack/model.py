@@ -1,10 +1,11 @@
-"""The records of a workspace, their ids and their clock. Rules about them live elsewhere."""
+"""The records of a workspace and their ids. Rules about them live elsewhere."""
 
 import base64
 import hashlib
-import time
 from dataclasses import dataclass, field
 from typing import Any
+
+from sandbox.slack.clock import Timer
 
 Json = dict[str, Any]
 
@@ -15,28 +16,18 @@ def slack_id(prefix: str, name: str) -> str:
     return prefix + base64.b32encode(digest).decode()[:9]
 
 
-class Clock:
-    """Wall time that a test may push forward."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def now(self) -> float:
-        return time.time() + self.ahead
-
-    def advance(self, seconds: float) -> None:
-        self.ahead += seconds
-
-
 @dataclass(frozen=True)
 class User:
     id: str
     name: str
     real_name: str
+    team_id: str
     tz: str = "UTC"
     title: str = ""
+    email: str = ""
     color: str = "4a154b"
     is_restricted: bool = False
+    is_deleted: bool = False
     is_bot: bool = False
 
 
@@ -58,12 +49,18 @@ class App:
     app_token: str
     commands: tuple[Json, ...]
     events: frozenset[str]
+    scopes: frozenset[str]
+    has_home: bool
+    is_interactive: bool
 
 
 @dataclass
 class Ephemeral:
+    """`shown`: an open page has drawn it; the next one will not find it any more."""
+
     user: str
     message: Json
+    shown: bool = False
 
 
 @dataclass
@@ -76,12 +73,14 @@ class Channel:
     topic: str = ""
     is_private: bool = False
     is_archived: bool = False
+    is_mpim: bool = False
     im_user: str | None = None
     is_open: bool = False
     members: set[str] = field(default_factory=set)
     messages: dict[str, Json] = field(default_factory=dict)
     ephemerals: dict[str, Ephemeral] = field(default_factory=dict)
     pins: list[str] = field(default_factory=list)
+    bookmarks: list[Json] = field(default_factory=list)
     read: dict[str, str] = field(default_factory=dict)
     last_ts: str = "0"
 
@@ -108,6 +107,15 @@ def is_reply(message: Json) -> bool:
     """Hidden from the channel's own timeline."""
     in_thread = message.get("thread_ts", message["ts"]) != message["ts"]
     return in_thread and message.get("subtype") != "thread_broadcast"
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    id: str
+    channel: str
+    post_at: int
+    text: str
+    timer: Timer
 
 
 @dataclass

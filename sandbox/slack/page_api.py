@@ -74,7 +74,7 @@ def state(workspace: Workspace, request: web.Request) -> Json:
             "id": app.id,
             "name": app.name,
             "user_id": app.user_id,
-            "home_enabled": "app_home_opened" in app.events,
+            "home_enabled": app.has_home,
         },
     }
 

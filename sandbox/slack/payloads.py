@@ -19,7 +19,7 @@ def head(workspace: Workspace, kind: str, user: User, trigger_id: str | None = N
     return {
         "type": kind,
         "team": {"id": workspace.team_id, "domain": workspace.config.team.domain},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.team_id},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
         "api_app_id": workspace.app.id,
         "token": "local",
         "enterprise": None,

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from sandbox.slack.clock import Clock
 from sandbox.slack.errors import SlackError
-from sandbox.slack.model import Clock
 
 CHANNEL_BURST = 5
 

@@ -1,11 +1,11 @@
 """The records a workspace starts with, made from its configuration."""
 
-from sandbox.slack.config import Config
+from sandbox.slack.config import EVERY_SCOPE, Config
 from sandbox.slack.model import App, Channel, User, Usergroup, slack_id
 
 
 def app(config: Config) -> App:
-    given = config.app
+    given, manifest = config.app, config.app.manifest
     return App(
         id=slack_id("A", given.name),
         bot_id=slack_id("B", given.name),
@@ -15,6 +15,9 @@ def app(config: Config) -> App:
         app_token=given.app_token,
         commands=tuple(command.model_dump() for command in given.commands),
         events=frozenset(given.events),
+        scopes=frozenset(manifest.oauth_config.scopes.bot) if manifest else EVERY_SCOPE,
+        has_home=manifest.features.app_home.home_tab_enabled if manifest else "app_home_opened" in given.events,
+        is_interactive=manifest.settings.interactivity.is_enabled if manifest else True,
     )
 
 
@@ -28,11 +31,14 @@ def users(config: Config, app: App) -> list[User]:
             tz=each.tz,
             title=each.title,
             color=each.color,
+            email=each.email or f"{each.name}@{each.team or config.team.domain}.example",
             is_restricted=each.is_restricted,
+            is_deleted=each.is_deleted,
+            team_id=slack_id("T", each.team or config.team.domain),
         )
         for each in config.users
     ]
-    return [*people, User(app.user_id, app.name, app.name, is_bot=True)]
+    return [*people, User(app.user_id, app.name, app.name, slack_id("T", config.team.domain), is_bot=True)]
 
 
 def usergroups(config: Config) -> list[Usergroup]:
@@ -44,7 +50,7 @@ def usergroups(config: Config) -> list[Usergroup]:
 
 def channels(config: Config, app: App, created: int) -> list[Channel]:
     """The configured channels, and a conversation with the app for each person."""
-    people = {slack_id("U", user.name) for user in config.users}
+    people = {slack_id("U", user.name) for user in config.users if not user.is_deleted}
     found = []
     for each in config.channels:
         members = people if each.members == "all" else {slack_id("U", name) for name in each.members}

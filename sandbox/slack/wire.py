@@ -9,7 +9,7 @@ from aiohttp import web
 from sandbox.slack import response_urls
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json
-from sandbox.slack.web_api import answer
+from sandbox.slack.web_api import answer, scope_headers
 from sandbox.slack.workspace import Workspace
 
 
@@ -41,9 +41,10 @@ class Wire:
             fault.after(request)
         except SlackError as error:
             body, status, headers = error.body(), error.status, error.headers
+        warn_of_charset(request, body)
         elapsed = (time.monotonic() - started) * 1000
         self._workspace.journal.record("in", "api", method=name, args=args, status=status, response=body, ms=elapsed)
-        return web.json_response(body, status=status, headers=headers)
+        return web.json_response(body, status=status, headers=headers | scope_headers(self._workspace, name))
 
     async def upload(self, request: web.Request) -> web.Response:
         """Raw bytes or a form; the address itself is the permission."""
@@ -84,6 +85,13 @@ class Wire:
 def bearer(request: web.Request) -> str | None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
+
+
+def warn_of_charset(request: web.Request, body: Json) -> None:
+    """JSON without a charset is taken, with a warning: https://docs.slack.dev/apis/web-api"""
+    if request.content_type == "application/json" and not request.charset:
+        body["warning"] = "missing_charset"
+        body.setdefault("response_metadata", {})["warnings"] = ["missing_charset"]
 
 
 async def arguments(request: web.Request) -> Json:

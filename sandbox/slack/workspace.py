@@ -2,11 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from sandbox.slack import seed
+from sandbox.slack.clock import Clock
 from sandbox.slack.config import Config
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import Faults
@@ -14,10 +14,10 @@ from sandbox.slack.feed import Feed
 from sandbox.slack.journal import Journal
 from sandbox.slack.model import (
     Channel,
-    Clock,
     File,
     Json,
     ResponseUrl,
+    Scheduled,
     Trigger,
     User,
     View,
@@ -32,16 +32,18 @@ class Workspace:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.clock = Clock()
+        self.loop = asyncio.get_running_loop()
+        self.clock = Clock(self.loop)
         self.url = ""
         self.stopping = asyncio.Event()
-        self.loop = asyncio.get_running_loop()
         self.team_id = slack_id("T", config.team.domain)
         self.app = seed.app(config)
         self.users = {user.id: user for user in seed.users(config, self.app)}
         self.usergroups = {group.id: group for group in seed.usergroups(config)}
         self.channels = {channel.id: channel for channel in seed.channels(config, self.app, int(self.clock.now()))}
         self.files: dict[str, File] = {}
+        self.scheduled: dict[str, Scheduled] = {}
+        self.history_lag = 0.0
         self.views: dict[str, View] = {}
         self.modals: dict[str, list[str]] = {}
         self.homes: dict[str, str] = {}
@@ -72,7 +74,28 @@ class Workspace:
                 return channel
         raise SlackError("channel_not_found")
 
+    def person(self, user_id: str) -> User:
+        """By id alone, as the Web API wants it. Raises user_not_found."""
+        if user_id not in self.users:
+            raise SlackError("user_not_found")
+        return self.users[user_id]
+
+    def require(self, *scopes: str) -> None:
+        """Any one of them will do. Raises missing_scope."""
+        if not self.app.scopes.intersection(scopes):
+            raise SlackError("missing_scope", needed=",".join(scopes), provided=",".join(sorted(self.app.scopes)))
+
+    def has_arrived(self, message: Json) -> bool:
+        """History may lag behind what was posted."""
+        return not self.history_lag or float(message["ts"]) <= self.clock.now() - self.history_lag
+
     def bots_channel(self, ref: str) -> Channel:
+        """By id alone: only posting methods know names. Raises channel_not_found."""
+        if ref not in self.channels:
+            raise SlackError("channel_not_found")
+        return self.named_channel(ref)
+
+    def named_channel(self, ref: str) -> Channel:
         """A channel the app may know of: a private one it is not in looks like none at all."""
         channel = self.channel(ref)
         if channel.is_private and self.app.user_id not in channel.members:
@@ -106,12 +129,6 @@ class Workspace:
     def token(self) -> str:
         """An unguessable name for a capability."""
         return secrets.token_hex(16)
-
-    def later(self, seconds: float, effect: Callable[[], None]) -> None:
-        if seconds > 0:
-            asyncio.get_running_loop().call_later(seconds, effect)
-        else:
-            effect()
 
     def emit(self, subscription: str, event: Json) -> None:
         """Sends an event to the app if it subscribed to it. Shape: https://docs.slack.dev/apis/events-api"""

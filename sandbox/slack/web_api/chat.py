@@ -1,4 +1,4 @@
-"""chat.*: what the app says."""
+"""chat.*: what the app says now. What it says later is `schedule`'s business."""
 
 from sandbox.slack import messages
 from sandbox.slack.arguments import Arguments
@@ -11,15 +11,33 @@ from sandbox.slack.web_api.registry import method
 from sandbox.slack.workspace import Workspace
 
 MAX_UPDATE_TEXT = 4000
+WRITE = ("chat:write",)
+CUSTOM = ("username", "icon_emoji", "icon_url")
+CONTENT = "text blocks attachments markdown_text metadata parse link_names as_user"
+MESSAGE = f"channel {CONTENT} thread_ts reply_broadcast unfurl_links unfurl_media {' '.join(CUSTOM)}"
 
 
-def _joined_channel(workspace: Workspace, args: Arguments) -> Channel:
-    channel = workspace.bots_channel(args.string("channel"))
-    if workspace.app.user_id not in channel.members:
+def target(workspace: Workspace, args: Arguments) -> Channel:
+    """Where the app may speak. Raises channel_not_found, not_in_channel, is_archived."""
+    channel = workspace.named_channel(args.string("channel"))
+    public = not channel.is_private and "chat:write.public" in workspace.app.scopes
+    if workspace.app.user_id not in channel.members and not public:
         raise SlackError("not_in_channel")
     if channel.is_archived:
         raise SlackError("is_archived")
     return channel
+
+
+def said(workspace: Workspace, args: Arguments) -> Json:
+    """A whole new message from the app: author and content, checked. Raises whatever is wrong with it."""
+    custom = {name: args.string(name) for name in CUSTOM if args.has(name)}
+    if custom:
+        workspace.require("chat:write.customize")
+    parts = content(workspace, args)
+    require_something(parts)
+    if characters(parts.get("blocks")) > MAX_MESSAGE_CHARACTERS:
+        raise SlackError("msg_blocks_too_long")
+    return messages.by_app(workspace) | parts | custom
 
 
 def _own_message(workspace: Workspace, args: Arguments, refusal: str) -> tuple[Channel, Json]:
@@ -32,21 +50,16 @@ def _own_message(workspace: Workspace, args: Arguments, refusal: str) -> tuple[C
     return channel, message
 
 
-@method("chat.postMessage")
+@method("chat.postMessage", f"{MESSAGE} mrkdwn", scopes=WRITE)
 def post_message(workspace: Workspace, args: Arguments) -> Json:
-    channel = _joined_channel(workspace, args)
-    parts = content(workspace, args)
-    require_something(parts)
-    if characters(parts.get("blocks")) > MAX_MESSAGE_CHARACTERS:
-        raise SlackError("msg_blocks_too_long")
-    author = messages.by_app(workspace)
+    channel = target(workspace, args)
     message = messages.post(
-        workspace, channel, author | parts, args.optional("thread_ts"), args.flag("reply_broadcast")
+        workspace, channel, said(workspace, args), args.optional("thread_ts"), args.flag("reply_broadcast")
     )
     return {"channel": channel.id, "ts": message["ts"], "message": messages.public(message)}
 
 
-@method("chat.update", tier=3)
+@method("chat.update", f"channel ts {CONTENT} file_ids reply_broadcast", scopes=WRITE, tier=3)
 def update(workspace: Workspace, args: Arguments) -> Json:
     channel, message = _own_message(workspace, args, "cant_update_message")
     if channel.is_archived:
@@ -58,18 +71,18 @@ def update(workspace: Workspace, args: Arguments) -> Json:
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": messages.public(message)}
 
 
-@method("chat.delete", tier=3)
+@method("chat.delete", "channel ts as_user", scopes=WRITE, tier=3)
 def delete(workspace: Workspace, args: Arguments) -> Json:
     channel, message = _own_message(workspace, args, "cant_delete_message")
     messages.delete(workspace, channel, message)
     return {"channel": channel.id, "ts": message["ts"]}
 
 
-@method("chat.postEphemeral", tier=4)
+@method("chat.postEphemeral", f"channel user {CONTENT} thread_ts {' '.join(CUSTOM)}", scopes=WRITE, tier=4)
 def post_ephemeral(workspace: Workspace, args: Arguments) -> Json:
-    channel = _joined_channel(workspace, args)
-    user = workspace.user(args.string("user"))
-    if user.id not in channel.members:
+    channel = target(workspace, args)
+    user = workspace.users.get(args.string("user"))
+    if user is None or user.id not in channel.members:
         raise SlackError("user_not_in_channel")
     parts = content(workspace, args)
     require_something(parts)
@@ -78,7 +91,7 @@ def post_ephemeral(workspace: Workspace, args: Arguments) -> Json:
     return {"message_ts": message["ts"]}
 
 
-@method("chat.getPermalink")
+@method("chat.getPermalink", "channel message_ts")
 def get_permalink(workspace: Workspace, args: Arguments) -> Json:
     channel = workspace.bots_channel(args.string("channel"))
     message = channel.messages.get(args.string("message_ts"))

@@ -11,6 +11,10 @@ from sandbox.slack.model import Channel, File, Json, slack_id
 from sandbox.slack.web_api.registry import method
 from sandbox.slack.workspace import Workspace
 
+MAX_SNIPPET_BYTES = 1 << 20
+MAX_ALT_TEXT = 1000
+MAX_CHANNELS = 100
+
 
 def file_object(workspace: Workspace, file: File) -> Json:
     """Slack's file object; mimetype and shares stay empty until the file was scanned."""
@@ -36,12 +40,16 @@ def file_object(workspace: Workspace, file: File) -> Json:
     }
 
 
-@method("files.getUploadURLExternal", tier=4)
+@method("files.getUploadURLExternal", "filename length alt_txt snippet_type", scopes=("files:write",), tier=4)
 def get_upload_url(workspace: Workspace, args: Arguments) -> Json:
     name = args.string("filename")
     size = args.integer("length", 0, 0, 1 << 30)
     if size == 0:
         raise SlackError("missing_argument")
+    if args.has("snippet_type") and size > MAX_SNIPPET_BYTES:
+        raise SlackError("snippet_too_large")
+    if len(args.optional("alt_txt") or "") > MAX_ALT_TEXT:
+        raise SlackError("invalid_arguments", "must be less than 1001 characters [json-pointer:/alt_txt]")
     file_id = slack_id("F", workspace.token())
     file = File(
         file_id, name, size, workspace.app.user_id, workspace.clock.now(), alt_txt=args.optional("alt_txt") or ""
@@ -50,13 +58,20 @@ def get_upload_url(workspace: Workspace, args: Arguments) -> Json:
     return {"upload_url": f"{workspace.url}/files-upload/{file_id}", "file_id": file_id}
 
 
-@method("files.completeUploadExternal", tier=4)
+@method(
+    "files.completeUploadExternal",
+    "files channel_id channels thread_ts initial_comment blocks",
+    scopes=("files:write",),
+    tier=4,
+)
 def complete_upload(workspace: Workspace, args: Arguments) -> Json:
     wanted = args.structure("files")
     if not isinstance(wanted, list) or not wanted:
         raise SlackError("invalid_arguments", "missing required field: files")
     files = [_completed(workspace, item) for item in wanted]
     names = [*args.names("channels"), *args.names("channel_id")]
+    if len(names) > MAX_CHANNELS:
+        raise SlackError("channels_limit_exceeded")
     channels = [workspace.bots_channel(name) for name in names]
     if any(workspace.app.user_id not in channel.members for channel in channels):
         raise SlackError("not_in_channel")
@@ -74,7 +89,7 @@ def complete_upload(workspace: Workspace, args: Arguments) -> Json:
 
     for file in files:
         file.completed = True
-    workspace.later(workspace.config.timings.file_ready, scanned)
+    workspace.clock.later(workspace.config.timings.file_ready, scanned)
     return {"files": [file_object(workspace, file) for file in files]}
 
 
@@ -95,12 +110,12 @@ def _share(
         file.shares[channel.id] = message["ts"]
 
 
-@method("files.info", tier=4)
+@method("files.info", "file count cursor limit page", scopes=("files:read",), tier=4)
 def info(workspace: Workspace, args: Arguments) -> Json:
     return {"file": file_object(workspace, _known(workspace, args))}
 
 
-@method("files.delete", tier=3)
+@method("files.delete", "file", scopes=("files:write",), tier=3)
 def delete(workspace: Workspace, args: Arguments) -> Json:
     file = _known(workspace, args)
     file.deleted, file.content = True, None

@@ -8,13 +8,16 @@ from typing import TypeVar
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json
+from sandbox.slack.workspace import Workspace
 
 Item = TypeVar("Item")
 
 
-def page(args: Arguments, items: Sequence[Item], default: int, highest: int) -> tuple[list[Item], Json]:
+def page(
+    workspace: Workspace, args: Arguments, items: Sequence[Item], default: int, highest: int
+) -> tuple[list[Item], Json]:
     """One page and the fields that lead to the next. Raises invalid_cursor, invalid_limit."""
-    limit = args.integer("limit", default, 1, highest)
+    limit = min(args.integer("limit", default, 1, highest), workspace.config.largest_page)
     start = _start(args.optional("cursor"))
     following = start + limit
     cursor = base64.b64encode(f"next:{following}".encode()).decode() if following < len(items) else ""

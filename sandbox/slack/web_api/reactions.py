@@ -7,6 +7,9 @@ from sandbox.slack.model import Channel, Json
 from sandbox.slack.web_api.registry import method
 from sandbox.slack.workspace import Workspace
 
+MAX_EMOJI = 23
+MAX_PINS = 100
+
 
 def _message(workspace: Workspace, args: Arguments) -> tuple[Channel, Json]:
     channel = workspace.bots_channel(args.string("channel"))
@@ -16,7 +19,7 @@ def _message(workspace: Workspace, args: Arguments) -> tuple[Channel, Json]:
     return channel, message
 
 
-@method("reactions.add", tier=3)
+@method("reactions.add", "channel timestamp name", scopes=("reactions:write",), tier=3)
 def add_reaction(workspace: Workspace, args: Arguments) -> Json:
     channel, message = _message(workspace, args)
     name, user = args.string("name"), workspace.app.user_id
@@ -27,6 +30,9 @@ def add_reaction(workspace: Workspace, args: Arguments) -> Json:
     if reaction is None:
         reaction = {"name": name, "users": [], "count": 0}
         reactions.append(reaction)
+    if len(reactions) > MAX_EMOJI:
+        reactions.pop()
+        raise SlackError("too_many_emoji")
     if user in reaction["users"]:
         raise SlackError("already_reacted")
     reaction["users"].append(user)
@@ -35,11 +41,13 @@ def add_reaction(workspace: Workspace, args: Arguments) -> Json:
     return {}
 
 
-@method("pins.add", tier=2)
+@method("pins.add", "channel timestamp", scopes=("pins:write",), tier=2)
 def add_pin(workspace: Workspace, args: Arguments) -> Json:
     channel, message = _message(workspace, args)
     if message["ts"] in channel.pins:
         raise SlackError("already_pinned")
+    if len(channel.pins) >= MAX_PINS:
+        raise SlackError("too_many_pins")
     channel.pins.append(message["ts"])
     message["pinned_to"] = [channel.id]
     messages.tell(workspace, channel, message, "message_changed")

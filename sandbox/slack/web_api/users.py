@@ -21,13 +21,15 @@ def user_object(workspace: Workspace, user: User) -> Json:
         "real_name_normalized": user.real_name,
         "display_name": user.name,
         "display_name_normalized": user.name,
-        "team": workspace.team_id,
+        "team": user.team_id,
     }
+    if user.email and "users:read.email" in workspace.app.scopes:
+        profile["email"] = user.email
     return {
         "id": user.id,
-        "team_id": workspace.team_id,
+        "team_id": user.team_id,
         "name": user.name,
-        "deleted": False,
+        "deleted": user.is_deleted,
         "color": user.color.removeprefix("#"),
         "real_name": user.real_name,
         "tz": user.tz,
@@ -40,6 +42,7 @@ def user_object(workspace: Workspace, user: User) -> Json:
         "is_restricted": user.is_restricted,
         "is_ultra_restricted": False,
         "is_bot": user.is_bot,
+        **({"is_stranger": True} if user.team_id != workspace.team_id else {}),
         "is_app_user": False,
         "updated": 0,
     }
@@ -59,27 +62,36 @@ def usergroup_object(workspace: Workspace, group: Usergroup, with_users: bool = 
     return found | ({"users": list(group.users)} if with_users else {})
 
 
-@method("users.info", tier=4)
+@method("users.info", "user include_locale", scopes=("users:read",), tier=4)
 def info(workspace: Workspace, args: Arguments) -> Json:
-    user = workspace.users.get(args.string("user"))
-    if user is None:
-        raise SlackError("user_not_found")
-    return {"user": user_object(workspace, user)}
+    return {"user": user_object(workspace, workspace.person(args.string("user")))}
 
 
-@method("users.list", tier=2)
+@method("users.lookupByEmail", "email", scopes=("users:read.email",), tier=3)
+def by_email(workspace: Workspace, args: Arguments) -> Json:
+    email = args.string("email")
+    for user in workspace.people():
+        if user.email == email and not user.is_deleted:
+            return {"user": user_object(workspace, user)}
+    raise SlackError("users_not_found")
+
+
+@method("users.list", "cursor limit include_locale", scopes=("users:read",), tier=2)
 def list_users(workspace: Workspace, args: Arguments) -> Json:
-    some, more = page(args, list(workspace.users.values()), default=200, highest=1000)
+    some, more = page(workspace, args, list(workspace.users.values()), default=200, highest=1000)
     return {"members": [user_object(workspace, user) for user in some], "cache_ts": int(workspace.clock.now()), **more}
 
 
-@method("usergroups.list", tier=2)
+GROUPS = ("usergroups:read",)
+
+
+@method("usergroups.list", "include_count include_disabled include_users", scopes=GROUPS, tier=2)
 def list_usergroups(workspace: Workspace, args: Arguments) -> Json:
     with_users = args.flag("include_users")
     return {"usergroups": [usergroup_object(workspace, each, with_users) for each in workspace.usergroups.values()]}
 
 
-@method("usergroups.users.list", tier=2)
+@method("usergroups.users.list", "usergroup include_disabled", scopes=GROUPS, tier=2)
 def list_usergroup_users(workspace: Workspace, args: Arguments) -> Json:
     group = workspace.usergroups.get(args.string("usergroup"))
     if group is None:

@@ -19,21 +19,21 @@ def _answer(workspace: Workspace, view: View) -> Json:
     return {"view": modals.view_object(workspace, view)}
 
 
-@method("views.open", tier=4)
+@method("views.open", "trigger_id interactivity_pointer view", tier=4)
 def open_view(workspace: Workspace, args: Arguments) -> Json:
     body = _view(workspace, args, "modal")
     trigger = modals.use_trigger(workspace, args.string("trigger_id"))
     return _answer(workspace, modals.open_root(workspace, trigger.user, body))
 
 
-@method("views.push", tier=4)
+@method("views.push", "trigger_id interactivity_pointer view", tier=4)
 def push_view(workspace: Workspace, args: Arguments) -> Json:
     body = _view(workspace, args, "modal")
     trigger = modals.use_trigger(workspace, args.string("trigger_id"))
     return _answer(workspace, modals.push(workspace, trigger.user, body))
 
 
-@method("views.update", tier=4)
+@method("views.update", "view_id external_id view hash", tier=4)
 def update_view(workspace: Workspace, args: Arguments) -> Json:
     view = _found(workspace, args)
     body = _view(workspace, args, "modal", view.id)
@@ -51,11 +51,11 @@ def _found(workspace: Workspace, args: Arguments) -> View:
     raise SlackError("not_found")
 
 
-@method("views.publish", tier=4)
+@method("views.publish", "user_id view hash", tier=4)
 def publish_view(workspace: Workspace, args: Arguments) -> Json:
-    user = workspace.users.get(args.string("user_id"))
-    if user is None:
-        raise SlackError("user_not_found")
+    user = workspace.person(args.string("user_id"))
+    if not workspace.app.has_home:
+        raise SlackError("not_enabled")
     home = modals.home_of(workspace, user.id)
     body = _view(workspace, args, "home", home.id if home else None)
     return _answer(workspace, modals.publish(workspace, user.id, body, args.optional("hash")))

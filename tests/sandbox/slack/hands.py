@@ -12,6 +12,9 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack
+from sandbox.slack.model import slack_id
+
+OPS, LEADS, ELSEWHERE = (slack_id("C", name) for name in ("ops", "leads", "elsewhere"))
 
 CONFIG: dict[str, Any] = {
     "team": {"name": "Acme", "domain": "acme"},
@@ -36,6 +39,7 @@ CONFIG: dict[str, Any] = {
         "events": ["app_home_opened", "message.channels"],
         "channels": ["ops", "leads", "old"],
     },
+    "limits": False,
     "timings": {"ack": 0.5, "event_retries": [0.1, 0.1, 0.1], "file_ready": 0.1},
 }
 

@@ -6,7 +6,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.local import LocalSlack
-from tests.sandbox.slack.hands import Hands
+from tests.sandbox.slack.hands import OPS, Hands
 
 
 def plan(slack: LocalSlack, kind: str, **rest: Any) -> None:
@@ -17,16 +17,16 @@ def plan(slack: LocalSlack, kind: str, **rest: Any) -> None:
 def test_a_rate_limit_names_its_seconds_and_lasts_as_planned(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
     plan(slack, "ratelimited", seconds=7)
     with pytest.raises(SlackApiError) as refused:
-        client.chat_postMessage(channel="ops", text="once")
+        client.chat_postMessage(channel=OPS, text="once")
     assert (refused.value.response.status_code, refused.value.response.headers["Retry-After"]) == (429, "7")
-    client.chat_postMessage(channel="ops", text="again")
+    client.chat_postMessage(channel=OPS, text="again")
     assert ana.texts() == ["again"]
 
 
 def test_an_outage_refuses_before_anything_happened(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
     plan(slack, "unavailable")
     with pytest.raises(SlackApiError) as refused:
-        client.chat_postMessage(channel="ops", text="lost")
+        client.chat_postMessage(channel=OPS, text="lost")
     assert refused.value.response.status_code == 503
     assert ana.texts() == []
 
@@ -37,7 +37,7 @@ def test_a_message_may_be_posted_though_the_call_failed(
 ) -> None:
     plan(slack, kind)
     with pytest.raises((SlackApiError, ConnectionError)):
-        client.chat_postMessage(channel="ops", text="maybe sent")
+        client.chat_postMessage(channel=OPS, text="maybe sent")
     assert ana.texts() == ["maybe sent"]
 
 

@@ -6,7 +6,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.local import LocalSlack
-from tests.sandbox.slack.hands import Hands, bolt_app, button, connected, eventually, journal, modal
+from tests.sandbox.slack.hands import OPS, Hands, bolt_app, button, connected, eventually, journal, modal
 
 
 def test_a_click_reaches_the_app_and_its_answer_that_user_alone(
@@ -21,7 +21,7 @@ def test_a_click_reaches_the_app_and_its_answer_that_user_alone(
         respond("done")
         ack()
 
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     with connected(app, slack):
         assert ana.click(ts, "item", "approve") == {"ok": True}
     action = seen[0]["actions"][0]
@@ -37,7 +37,7 @@ def test_a_click_reaches_the_app_and_its_answer_that_user_alone(
 def test_a_click_that_nobody_acknowledges_is_shown_and_never_sent_again(
     slack: LocalSlack, client: WebClient, ana: Hands
 ) -> None:
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     assert ana.click(ts, "item", "approve") == {"ok": False, "error": "dispatch_failed"}
     with connected(bolt_app(slack), slack):
         assert ana.click(ts, "item", "approve") == {"ok": False, "error": "operation_timeout"}
@@ -97,7 +97,7 @@ def test_a_select_sends_the_apps_own_option_and_the_state_of_its_neighbours(
     pick = {"type": "static_select", "action_id": "pick", "options": options}
     day = {"type": "datepicker", "action_id": "day", "initial_date": "2026-11-23"}
     blocks = [{"type": "actions", "block_id": "filters", "elements": [pick, day]}]
-    ts = client.chat_postMessage(channel="ops", text="filters", blocks=blocks)["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="filters", blocks=blocks)["ts"]
     app = bolt_app(slack)
     seen: list[dict[str, Any]] = []
 
@@ -133,7 +133,7 @@ def test_a_form_is_refused_by_the_app_then_corrected_and_closed(
         accepted.append(view)
         ack()
 
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     with connected(app, slack):
         ana.click(ts, "item", "approve")
         assert ana.submit() == {"ok": False, "errors": {"why": "Please complete this required field."}}
@@ -163,7 +163,7 @@ def test_a_form_may_push_update_and_clear_the_stack(slack: LocalSlack, client: W
         entered = next(iter(view["state"]["values"].values()))["value"]["value"]
         ack(**answers[entered])
 
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     with connected(app, slack):
         ana.click(ts, "item", "approve")
         assert ana.submit(a="wrong")["error"] == "invalid_response_action"
@@ -192,7 +192,7 @@ def test_closing_is_told_only_to_an_app_that_asked(slack: LocalSlack, client: We
         closed.append(body["is_cleared"])
         ack()
 
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     with connected(app, slack):
         for clear in (True, False):
             ana.click(ts, "item", "approve")
@@ -217,7 +217,7 @@ def test_a_click_in_a_modal_carries_the_view_and_no_message(slack: LocalSlack, c
         seen.append(body)
         ack()
 
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     with connected(app, slack):
         ana.click(ts, "item", "approve")
         view_id = ana.stack()[0]["id"]
@@ -238,7 +238,7 @@ def test_a_trigger_opens_one_modal_within_three_seconds(slack: LocalSlack, clien
         triggers.append(body["trigger_id"])
         ack()
 
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     with connected(app, slack):
         ana.click(ts, "item", "approve")
         ana.click(ts, "item", "approve")

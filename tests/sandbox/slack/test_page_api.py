@@ -6,7 +6,7 @@ from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import Hands, journal
+from tests.sandbox.slack.hands import OPS, Hands, journal
 
 
 def channel(hands: Hands, name: str) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def test_a_user_sees_the_public_channels_and_only_their_own_private_ones(ana: Ha
 
 
 def test_unread_counts_what_others_said_until_it_is_read(client: WebClient, ana: Hands) -> None:
-    client.chat_postMessage(channel="ops", text="news")
+    client.chat_postMessage(channel=OPS, text="news")
     assert (channel(ana, "ops")["unread"], channel(ana, "ops")["mentions"]) == (1, 0)
     ana.do("read", channel="ops")
     assert channel(ana, "ops")["unread"] == 0
@@ -37,11 +37,11 @@ def test_unread_counts_what_others_said_until_it_is_read(client: WebClient, ana:
 def test_only_real_calls_count_as_mentions(client: WebClient, ana: Hands, ben: Hands) -> None:
     group, person = slack_id("S", "oncall"), slack_id("U", "ana")
     for text in (f"<@{person}>", "<!here>", f"<!subteam^{group}>", "&lt;!channel&gt;", "@here", f"<@{person}X>"):
-        client.chat_postMessage(channel="ops", text=text)
+        client.chat_postMessage(channel=OPS, text=text)
     quoted = {"type": "section", "text": {"type": "plain_text", "text": "<!channel>"}}
-    client.chat_postMessage(channel="ops", text="quoted", blocks=[quoted])
+    client.chat_postMessage(channel=OPS, text="quoted", blocks=[quoted])
     call = {"type": "rich_text_section", "elements": [{"type": "user", "user_id": person}]}
-    client.chat_postMessage(channel="ops", text="rich", blocks=[{"type": "rich_text", "elements": [call]}])
+    client.chat_postMessage(channel=OPS, text="rich", blocks=[{"type": "rich_text", "elements": [call]}])
     assert channel(ana, "ops")["mentions"] == 3
     assert channel(ben, "ops")["mentions"] == 2
 
@@ -50,11 +50,11 @@ def test_the_stream_hints_at_what_changed(slack: LocalSlack, client: WebClient, 
     with requests.get(f"{slack.url}/page/events", params={"user": "ana"}, stream=True, timeout=10) as stream:
         lines = (line for line in stream.iter_lines(chunk_size=1) if line)
         assert next(lines) == b": open"
-        ts = client.chat_postMessage(channel="ops", text="news")["ts"]
-        client.chat_postMessage(channel="ops", text="more", thread_ts=ts)
-        client.chat_update(channel="ops", ts=ts, text="newer")
-        client.chat_postEphemeral(channel="ops", user=slack_id("U", "ben"), text="not for ana")
-        client.chat_delete(channel="ops", ts=ts)
+        ts = client.chat_postMessage(channel=OPS, text="news")["ts"]
+        client.chat_postMessage(channel=OPS, text="more", thread_ts=ts)
+        client.chat_update(channel=OPS, ts=ts, text="newer")
+        client.chat_postEphemeral(channel=OPS, user=slack_id("U", "ben"), text="not for ana")
+        client.chat_delete(channel=OPS, ts=ts)
         events = [json.loads(next(lines).removeprefix(b"data: ")) for _ in range(6)]
     kinds = ["message", "thread", "message_changed", "thread", "message_deleted", "thread"]
     assert [event["type"] for event in events] == kinds
@@ -64,7 +64,7 @@ def test_the_stream_hints_at_what_changed(slack: LocalSlack, client: WebClient, 
 
 def test_the_stored_messages_show_their_metadata(slack: LocalSlack, client: WebClient) -> None:
     metadata = {"event_type": "digest", "event_payload": {"key": "a"}}
-    client.chat_postMessage(channel="ops", text="digest", metadata=metadata)
+    client.chat_postMessage(channel=OPS, text="digest", metadata=metadata)
     stored = requests.get(f"{slack.url}/control/channels/ops/messages", timeout=10).json()["messages"]
     assert stored[-1]["metadata"] == metadata
 

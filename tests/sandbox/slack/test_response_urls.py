@@ -6,7 +6,7 @@ from slack_bolt import Ack
 from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack
-from tests.sandbox.slack.hands import Hands, bolt_app, button, connected, journal
+from tests.sandbox.slack.hands import OPS, Hands, bolt_app, button, connected, journal
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def response_url(slack: LocalSlack, client: WebClient, ana: Hands) -> str:
         urls.append(body["response_url"])
         ack()
 
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     with connected(app, slack):
         ana.click(ts, "item", "approve")
     return urls[0]

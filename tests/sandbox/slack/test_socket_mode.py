@@ -8,7 +8,7 @@ from slack_bolt import Ack
 from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack
-from tests.sandbox.slack.hands import Hands, bolt_app, button, connected, eventually, journal
+from tests.sandbox.slack.hands import OPS, Hands, bolt_app, button, connected, eventually, journal
 
 
 def socket_url(slack: LocalSlack) -> str:
@@ -114,7 +114,7 @@ def test_events_the_app_did_not_subscribe_to_stay_away(slack: LocalSlack, ana: H
 
 
 def test_acks_that_are_late_double_or_made_up_are_written_down(slack: LocalSlack, client: WebClient) -> None:
-    ts = client.chat_postMessage(channel="ops", text="item", blocks=[button()])["ts"]
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
     container = {"type": "message", "channel": "ops", "ts": ts}
     click = {"container": container, "block_id": "item", "action_id": "approve"}
 

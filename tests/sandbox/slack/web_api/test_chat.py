@@ -7,20 +7,20 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.local import LocalSlack
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import Hands, button
+from tests.sandbox.slack.hands import LEADS, OPS, Hands, button
 
 METADATA = {"event_type": "digest", "event_payload": {"key": "2026-11-23"}}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*hi*"}}
 
 
 def stored(client: WebClient, ts: str) -> dict[str, Any]:
-    history = client.conversations_history(channel="ops", latest=ts, inclusive=True, limit=1, include_all_metadata=True)
+    history = client.conversations_history(channel=OPS, latest=ts, inclusive=True, limit=1, include_all_metadata=True)
     found: dict[str, Any] = history["messages"][0]
     return found
 
 
 def test_every_message_has_its_own_later_ts(client: WebClient) -> None:
-    stamps = [client.chat_postMessage(channel="ops", text=str(number))["ts"] for number in range(20)]
+    stamps = [client.chat_postMessage(channel=OPS, text=str(number))["ts"] for number in range(20)]
     assert stamps == sorted(set(stamps))
     assert all(len(ts.partition(".")[2]) == 6 for ts in stamps)
 
@@ -59,27 +59,27 @@ def test_a_user_as_channel_is_the_conversation_with_the_app(client: WebClient, a
 def test_nothing_to_say_is_refused_and_too_much_is_cut(client: WebClient) -> None:
     with pytest.raises(SlackApiError, match="no_text"):
         client.api_call("chat.postMessage", json={"channel": "ops", "text": ""})
-    assert len(client.chat_postMessage(channel="ops", text="x" * 50_000)["message"]["text"]) == 40_000
+    assert len(client.chat_postMessage(channel=OPS, text="x" * 50_000)["message"]["text"]) == 40_000
 
 
 def test_replies_live_under_their_parent_and_count(client: WebClient, ana: Hands) -> None:
-    ts = client.chat_postMessage(channel="ops", text="parent")["ts"]
-    client.chat_postMessage(channel="ops", text="first", thread_ts=ts)
+    ts = client.chat_postMessage(channel=OPS, text="parent")["ts"]
+    client.chat_postMessage(channel=OPS, text="first", thread_ts=ts)
     reply_ts = ana.do("message", channel="ops", text="second", thread_ts=ts)["ts"]
-    client.chat_postMessage(channel="ops", text="third", thread_ts=ts, reply_broadcast=True)
+    client.chat_postMessage(channel=OPS, text="third", thread_ts=ts, reply_broadcast=True)
     parent = ana.messages()[0]
     assert (parent["reply_count"], parent["latest_reply"] > reply_ts, parent["thread_ts"]) == (3, True, ts)
     assert parent["reply_users"] == [slack_id("U", "checkin"), slack_id("U", "ana")]
     assert ana.texts() == ["parent", "third"]
-    replies = client.conversations_replies(channel="ops", ts=ts)["messages"]
+    replies = client.conversations_replies(channel=OPS, ts=ts)["messages"]
     assert [message["text"] for message in replies] == ["parent", "first", "second", "third"]
     with pytest.raises(SlackApiError, match="cannot_reply_to_message"):
-        client.chat_postMessage(channel="ops", text="deeper", thread_ts=reply_ts)
+        client.chat_postMessage(channel=OPS, text="deeper", thread_ts=reply_ts)
 
 
 def test_metadata_is_shown_only_to_who_asks(client: WebClient) -> None:
-    ts = client.chat_postMessage(channel="ops", text="digest", metadata=METADATA)["ts"]
-    assert "metadata" not in client.conversations_history(channel="ops")["messages"][0]
+    ts = client.chat_postMessage(channel=OPS, text="digest", metadata=METADATA)["ts"]
+    assert "metadata" not in client.conversations_history(channel=OPS)["messages"][0]
     assert stored(client, ts)["metadata"] == METADATA
 
 
@@ -95,55 +95,55 @@ def test_metadata_is_shown_only_to_who_asks(client: WebClient) -> None:
     ids=["text drops blocks", "blocks keep text", "empty blocks go", "both", "empty metadata goes"],
 )
 def test_an_update_merges_as_documented(client: WebClient, change: dict[str, Any], kept: dict[str, Any]) -> None:
-    ts = client.chat_postMessage(channel="ops", text="old", blocks=[SECTION], metadata=METADATA)["ts"]
-    client.api_call("chat.update", json={"channel": "ops", "ts": ts, **change})
+    ts = client.chat_postMessage(channel=OPS, text="old", blocks=[SECTION], metadata=METADATA)["ts"]
+    client.api_call("chat.update", json={"channel": OPS, "ts": ts, **change})
     message = stored(client, ts)
     found = {name: message[name] for name in ("text", "metadata") if name in message}
     assert found | ({"blocks": len(message["blocks"])} if "blocks" in message else {}) == kept
 
 
 def test_only_plain_messages_are_labelled_as_edited(client: WebClient) -> None:
-    ts = client.chat_postMessage(channel="ops", text="old")["ts"]
-    client.chat_update(channel="ops", ts=ts, text="new")
+    ts = client.chat_postMessage(channel=OPS, text="old")["ts"]
+    client.chat_update(channel=OPS, ts=ts, text="new")
     assert "edited" in stored(client, ts)
-    rich = client.chat_postMessage(channel="ops", text="old", blocks=[SECTION])["ts"]
-    client.chat_update(channel="ops", ts=rich, text="new", blocks=[SECTION])
+    rich = client.chat_postMessage(channel=OPS, text="old", blocks=[SECTION])["ts"]
+    client.chat_update(channel=OPS, ts=rich, text="new", blocks=[SECTION])
     assert "edited" not in stored(client, rich)
 
 
 def test_the_app_changes_only_its_own_messages(client: WebClient, ana: Hands) -> None:
     ts = ana.do("message", channel="ops", text="mine")["ts"]
     with pytest.raises(SlackApiError, match="cant_update_message"):
-        client.chat_update(channel="ops", ts=ts, text="yours")
+        client.chat_update(channel=OPS, ts=ts, text="yours")
     with pytest.raises(SlackApiError, match="cant_delete_message"):
-        client.chat_delete(channel="ops", ts=ts)
+        client.chat_delete(channel=OPS, ts=ts)
     with pytest.raises(SlackApiError, match="message_not_found"):
-        client.chat_update(channel="ops", ts="1.000000", text="nobody's")
+        client.chat_update(channel=OPS, ts="1.000000", text="nobody's")
     with pytest.raises(SlackApiError, match="msg_too_long"):
-        client.chat_update(channel="ops", ts=client.chat_postMessage(channel="ops", text="a")["ts"], text="x" * 4001)
+        client.chat_update(channel=OPS, ts=client.chat_postMessage(channel=OPS, text="a")["ts"], text="x" * 4001)
 
 
 def test_a_deleted_parent_leaves_a_tombstone_over_its_replies(client: WebClient, ana: Hands) -> None:
-    ts = client.chat_postMessage(channel="ops", text="parent", blocks=[SECTION])["ts"]
-    reply = client.chat_postMessage(channel="ops", text="reply", thread_ts=ts)["ts"]
-    client.chat_delete(channel="ops", ts=ts)
+    ts = client.chat_postMessage(channel=OPS, text="parent", blocks=[SECTION])["ts"]
+    reply = client.chat_postMessage(channel=OPS, text="reply", thread_ts=ts)["ts"]
+    client.chat_delete(channel=OPS, ts=ts)
     assert (ana.messages()[0]["subtype"], ana.messages()[0]["reply_count"]) == ("tombstone", 1)
-    client.chat_delete(channel="ops", ts=reply)
+    client.chat_delete(channel=OPS, ts=reply)
     assert "reply_count" not in ana.messages()[0]
 
 
 def test_an_ephemeral_is_seen_by_one_and_is_in_no_history(client: WebClient, ana: Hands, ben: Hands) -> None:
-    client.chat_postEphemeral(channel="ops", user=slack_id("U", "ana"), text="psst")
+    client.chat_postEphemeral(channel=OPS, user=slack_id("U", "ana"), text="psst")
     assert ana.texts() == ["psst"]
     assert ben.texts() == []
-    assert client.conversations_history(channel="ops")["messages"] == []
+    assert client.conversations_history(channel=OPS)["messages"] == []
     with pytest.raises(SlackApiError, match="user_not_in_channel"):
-        client.chat_postEphemeral(channel="leads", user=slack_id("U", "ben"), text="psst")
+        client.chat_postEphemeral(channel=LEADS, user=slack_id("U", "ben"), text="psst")
 
 
 def test_a_permalink_opens_the_page_at_the_message(slack: LocalSlack, client: WebClient) -> None:
-    ts = client.chat_postMessage(channel="ops", text="here")["ts"]
-    link = client.chat_getPermalink(channel="ops", message_ts=ts)["permalink"]
+    ts = client.chat_postMessage(channel=OPS, text="here")["ts"]
+    link = client.chat_getPermalink(channel=OPS, message_ts=ts)["permalink"]
     assert link == f"{slack.url}/archives/{slack_id('C', 'ops')}/p{ts.replace('.', '')}"
     redirect = requests.get(link, allow_redirects=False, timeout=10)
     assert redirect.headers["Location"].endswith(f"/?channel={slack_id('C', 'ops')}&at={ts}")
@@ -152,7 +152,7 @@ def test_a_permalink_opens_the_page_at_the_message(slack: LocalSlack, client: We
 def test_bad_blocks_are_refused_with_a_pointer(client: WebClient) -> None:
     many = [button(f"a{number}", block_id="same") for number in range(2)]
     with pytest.raises(SlackApiError) as refused:
-        client.chat_postMessage(channel="ops", text="x", blocks=many)
+        client.chat_postMessage(channel=OPS, text="x", blocks=many)
     assert refused.value.response["error"] == "invalid_blocks"
     (message,) = refused.value.response["response_metadata"]["messages"]
     assert message == "[ERROR] `block_id` same already exists [json-pointer:/blocks/1/block_id]"
@@ -161,13 +161,11 @@ def test_bad_blocks_are_refused_with_a_pointer(client: WebClient) -> None:
 def test_too_much_text_over_all_blocks_is_refused(client: WebClient) -> None:
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2500}} for _ in range(5)]
     with pytest.raises(SlackApiError, match="msg_blocks_too_long"):
-        client.chat_postMessage(channel="ops", text="x", blocks=blocks)
+        client.chat_postMessage(channel=OPS, text="x", blocks=blocks)
 
 
 def test_an_attachment_may_hold_blocks_and_a_colour(client: WebClient) -> None:
-    answer = client.chat_postMessage(
-        channel="ops", text="alert", attachments=[{"color": "danger", "blocks": [SECTION]}]
-    )
+    answer = client.chat_postMessage(channel=OPS, text="alert", attachments=[{"color": "danger", "blocks": [SECTION]}])
     assert answer["message"]["attachments"][0]["blocks"][0]["block_id"]
     with pytest.raises(SlackApiError, match="invalid_attachments"):
-        client.chat_postMessage(channel="ops", text="x", attachments=[{"blocks": [{"type": "nothing"}]}])
+        client.chat_postMessage(channel=OPS, text="x", attachments=[{"blocks": [{"type": "nothing"}]}])

@@ -3,6 +3,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.model import slack_id
+from tests.sandbox.slack.hands import ELSEWHERE, LEADS, OPS
 
 
 def test_the_list_shows_public_channels_and_the_private_ones_the_app_is_in(client: WebClient) -> None:
@@ -30,28 +31,28 @@ def test_info_and_members_tell_who_is_in(client: WebClient) -> None:
 
 
 def test_history_is_newest_first_and_may_be_bounded(client: WebClient) -> None:
-    stamps = [client.chat_postMessage(channel="ops", text=str(number))["ts"] for number in range(5)]
+    stamps = [client.chat_postMessage(channel=OPS, text=str(number))["ts"] for number in range(5)]
 
     def texts(**bounds: str | bool) -> list[str]:
         return [
-            m["text"] for m in client.api_call("conversations.history", params={"channel": "ops", **bounds})["messages"]
+            m["text"] for m in client.api_call("conversations.history", params={"channel": OPS, **bounds})["messages"]
         ]
 
     assert texts() == ["4", "3", "2", "1", "0"]
     assert texts(oldest=stamps[1], latest=stamps[3]) == ["2"]
     assert texts(oldest=stamps[1], latest=stamps[3], inclusive="1") == ["3", "2", "1"]
-    assert [len(page["messages"]) for page in client.conversations_history(channel="ops", limit=2)] == [2, 2, 1]
+    assert [len(page["messages"]) for page in client.conversations_history(channel=OPS, limit=2)] == [2, 2, 1]
     with pytest.raises(SlackApiError, match="invalid_ts_oldest"):
         texts(oldest="yesterday")
 
 
 def test_reading_needs_membership_which_joining_gives(client: WebClient) -> None:
     with pytest.raises(SlackApiError, match="not_in_channel"):
-        client.conversations_history(channel="elsewhere")
-    client.conversations_join(channel="elsewhere")
-    assert client.conversations_history(channel="elsewhere")["messages"] == []
+        client.conversations_history(channel=ELSEWHERE)
+    client.conversations_join(channel=ELSEWHERE)
+    assert client.conversations_history(channel=ELSEWHERE)["messages"] == []
     with pytest.raises(SlackApiError, match="method_not_supported_for_channel_type"):
-        client.conversations_join(channel="leads")
+        client.conversations_join(channel=LEADS)
 
 
 def test_a_conversation_opens_once(client: WebClient) -> None:
@@ -73,12 +74,12 @@ def test_people_and_groups_are_listed(client: WebClient) -> None:
 
 
 def test_marks_are_set_once(client: WebClient) -> None:
-    ts = client.chat_postMessage(channel="ops", text="done")["ts"]
-    client.reactions_add(channel="ops", timestamp=ts, name="white_check_mark")
-    client.pins_add(channel="ops", timestamp=ts)
-    history = client.conversations_history(channel="ops")
+    ts = client.chat_postMessage(channel=OPS, text="done")["ts"]
+    client.reactions_add(channel=OPS, timestamp=ts, name="white_check_mark")
+    client.pins_add(channel=OPS, timestamp=ts)
+    history = client.conversations_history(channel=OPS)
     assert history["messages"][0]["reactions"][0]["count"] == history["pin_count"] == 1
     with pytest.raises(SlackApiError, match="already_reacted"):
-        client.reactions_add(channel="ops", timestamp=ts, name="white_check_mark")
+        client.reactions_add(channel=OPS, timestamp=ts, name="white_check_mark")
     with pytest.raises(SlackApiError, match="already_pinned"):
-        client.pins_add(channel="ops", timestamp=ts)
+        client.pins_add(channel=OPS, timestamp=ts)

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.local import LocalSlack, running
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import CONFIG, bot_client, journal
+from tests.sandbox.slack.hands import CONFIG, LEADS, OPS, bot_client, journal
 
 BOT = {"Authorization": "Bearer xoxb-local"}
 ARGUMENTS = {"channel": "ops", "text": "hello"}
@@ -88,9 +88,9 @@ def test_limits_hold_a_channel_to_its_pace_and_leave_the_others_alone() -> None:
     with running(CONFIG | {"limits": True}) as slack:
         client = bot_client(slack)
         with pytest.raises(SlackApiError) as refused:
-            any(client.chat_postMessage(channel="ops", text=str(number)).get("error") for number in range(20))
+            any(client.chat_postMessage(channel=OPS, text=str(number)).get("error") for number in range(20))
         assert refused.value.response.status_code == 429
         assert refused.value.response.headers["Retry-After"] == "1"
-        client.chat_postMessage(channel="leads", text="still fine")
+        client.chat_postMessage(channel=LEADS, text="still fine")
         slack.workspace.clock.advance(1)
-        client.chat_postMessage(channel="ops", text="fine again")
+        client.chat_postMessage(channel=OPS, text="fine again")

@@ -5,7 +5,7 @@ import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from tests.sandbox.slack.hands import Hands, eventually
+from tests.sandbox.slack.hands import OPS, Hands, eventually
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
@@ -30,10 +30,10 @@ def is_ready(client: WebClient, file_id: str) -> bool:
 def test_a_picture_may_be_shown_once_slack_has_scanned_it(client: WebClient, ana: Hands) -> None:
     file_id = uploaded(client)
     with pytest.raises(SlackApiError) as early:
-        client.chat_postMessage(channel="ops", text="chart", blocks=image(file_id))
+        client.chat_postMessage(channel=OPS, text="chart", blocks=image(file_id))
     assert early.value.response["errors"] == ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
     eventually(lambda: is_ready(client, file_id))
-    client.chat_postMessage(channel="ops", text="chart", blocks=image(file_id))
+    client.chat_postMessage(channel=OPS, text="chart", blocks=image(file_id))
     shown = ana.messages()[0]["blocks"][0]
     assert requests.get(shown["image_url"], timeout=10).content == PICTURE
     assert requests.get(shown["image_url"], timeout=10).headers["Content-Type"] == "image/png"
@@ -44,11 +44,11 @@ def test_only_pictures_that_exist_may_be_shown(client: WebClient) -> None:
     eventually(lambda: is_ready(client, text_id))
     for wrong in (text_id, "F0000000000", "not an id"):
         with pytest.raises(SlackApiError, match="invalid_blocks"):
-            client.chat_postMessage(channel="ops", text="chart", blocks=image(wrong))
+            client.chat_postMessage(channel=OPS, text="chart", blocks=image(wrong))
 
 
 def test_the_sdks_upload_shares_the_file_with_its_comment(client: WebClient, ana: Hands) -> None:
-    channel = client.conversations_info(channel="ops")["channel"]["id"]
+    channel = client.conversations_info(channel=OPS)["channel"]["id"]
     client.files_upload_v2(channel=channel, filename="chart.png", content=PICTURE, initial_comment="today")
     eventually(ana.messages)
     (message,) = ana.messages()
