@@ -14,6 +14,7 @@ from audits import store as audits
 from clients import store as clients
 from clients.model import CalendarStatus, Client
 from messages.blocks import Element, button, context, escape, option, plain, section
+from operations.cards import place
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
 from operations.store import forget_resume, put_command
 from storage import clock
@@ -82,7 +83,7 @@ def scope_words(db: Connection, scope: Scope) -> str:
     """`Instagram at Acme Outdoor`, `all of Acme Outdoor`, `everyone's Instagram`, `everything`."""
     found = clients.one_client(db, scope.client_id) if scope.client_id else None
     name = found.name if found else scope.client_id
-    platform = Platform(scope.platform).title if scope.platform else None
+    platform = place(scope.platform, None)
     if name and platform:
         return f"{platform} at {name}"
     return f"all of {name}" if name else f"{platform} for all clients" if platform else "everything"

@@ -9,7 +9,7 @@ from digests.model import Section, Step, World
 from messages.blocks import Block, date, escape, section
 from metrics import queries
 from metrics.model import Missing
-from telemetry.ids import Platform
+from operations.cards import place
 
 _WORDS = {
     ConnectionStatus.EXPIRING: "token expires",
@@ -72,7 +72,7 @@ def _tokens(found: Connections, world: World) -> str:
     for connection in found.troubled[:_SHOWN]:
         when = connection.challenge_since or connection.token_expires_at
         client = escape(world.names.get(connection.client_id, connection.client_id), 60)
-        platform = Platform(connection.platform).title
+        platform = escape(place(connection.platform, None))
         at = f" {date(when, '{date_short_pretty} {time}')}" if when else ""
         lines.append(f"⚠️ {client} · {platform}: {_WORDS[connection.status]}{at}")
     more = len(found.troubled) - _SHOWN

@@ -8,7 +8,6 @@ from clients.model import CalendarItem, CalendarStatus
 from digests.model import Section, Step, World
 from messages.blocks import date, escape, section
 from operations.cards import place
-from telemetry.ids import Platform
 
 HORIZON = timedelta(hours=6)
 _SHOWN = 12
@@ -27,8 +26,9 @@ def show(found: list[CalendarItem], world: World) -> Step:
     if not found:
         return Step(line="nothing is scheduled", confirm=True, groups=[[section("Nothing is scheduled.")]])
     waiting = sum(item.status is CalendarStatus.AWAITING_APPROVAL for item in found)
-    line = f"{len(found)} posts" + (f", {waiting} of them wait for approval" if waiting else "")
-    per_platform = Counter(Platform(item.platform).title for item in found)
+    posts = f"{len(found)} {'post' if len(found) == 1 else 'posts'}"
+    line = posts + (f", {waiting} {'waits' if waiting == 1 else 'wait'} for approval" if waiting else "")
+    per_platform = Counter(escape(place(item.platform, None)) for item in found)
     counts = " · ".join(f"{name} {n}" for name, n in per_platform.most_common())
     lines = [_line(item, world) for item in found[:_SHOWN]]
     more = len(found) - _SHOWN

@@ -151,7 +151,7 @@ def test_every_client_can_be_chosen_even_when_there_are_hundreds(engine: Engine)
         (ACME, "all of Acme Outdoor"),
         (Scope(platform="x"), "X for all clients"),
         (Scope("acme", "tiktok"), "TikTok at Acme Outdoor"),
-        (Scope("unknown"), "all of unknown"),
+        (Scope("unknown", "myspace"), "myspace at unknown"),
     ],
 )
 def test_a_scope_in_words(engine: Engine, scope: Scope, words: str) -> None:
