@@ -49,10 +49,11 @@ def parent_card(
     blocks: list[Block] = [header(title), *banner([switch for switch, _ in stops], words)]
     if late:
         blocks.append(context(f"⏰ {escape(late)}"))
-    blocks += [section(todo), picture(slot.card_key, slot.chart_alt), context(state), actions(STOP.button())]
+    chart = picture(slot.card_key, slot.chart_alt or "Chart of the last 24 hours")
+    blocks += [section(todo), chart, context(state), actions(STOP.button())]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
-    return Message(f"{spoken} {slot.chart_alt}", blocks)
+    return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)
 
 
 def _step_line(number: int, progress: Progress) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from audits import ActionType
 from digests import store
 from digests.checkins import CHECKINS
-from messages.blocks import Element, button
+from messages.blocks import Element, button, escape
 from operations.model import Answer, Click, Done, Refused, Role
 
 
@@ -23,7 +23,7 @@ class Confirm:
             return Refused("unknown_step", "This step is not known any more. Open the newest check-in.")
         if not store.tick(db, slot_key, section, click.person.name):
             by = store.ticks(db, slot_key)[section].by
-            return Refused("already_confirmed", f"{by} has confirmed this already.")
+            return Refused("already_confirmed", f"{escape(by)} has confirmed this already.")
         return Done(f"confirmed {section} of {slot_key}")
 
 

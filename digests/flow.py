@@ -3,17 +3,18 @@
 The claim and the cards are one transaction, so a slot is posted once however many replicas run this.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, TimeoutError
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from audits import store as audits
-from charts import ChartError, CheckinChart, Renderer
+from charts import ChartError, Renderer
 from clients import store as clients
 from digests import chart as pictures
 from digests import store
@@ -89,22 +90,27 @@ def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
     with digests.engine.begin() as db:
         now = clock.now(db)
     world = _world(digests, pod, since=now, now=now)
-    steps = _collect(digests, world, CHECKINS[slot.checkin], slot)
-    chart = pictures.collect(world)
+    checkin = CHECKINS[slot.checkin]
+    steps = _collect(digests, world, checkin, slot)
     with digests.engine.begin() as db:
-        claimed = store.claim(db, slot, "posted", chart_alt=chart.alt_text)
+        claimed = store.claim(db, slot, "posted")
         if claimed is None:
             return None
-        _write(db, CHECKINS[slot.checkin], claimed, pod, steps)
+        _write_parent(db, checkin, claimed, pod, steps)
+        _write_thread(db, claimed, pod, steps)
     log.info("checkin_posted", slot=claimed.key, status="ok")
-    _draw(digests, claimed, chart)
+    _illustrate(digests, world, claimed)
     return claimed
 
 
-def _draw(digests: Digests, slot: Slot, chart: CheckinChart) -> None:
+def _illustrate(digests: Digests, world: World, slot: Slot) -> None:
+    """The picture and its words follow the card, for their source may be slow; without them the card stands."""
     try:
+        chart = pictures.collect(world)
+        with digests.engine.begin() as db:
+            store.describe_chart(db, slot, chart.alt_text)
         png = digests.renderer.draw(chart)
-    except ChartError as problem:
+    except (ChartError, SQLAlchemyError) as problem:
         log.warning("chart_not_drawn", slot=slot.key, error_message=str(problem), status="error")
         return
     with digests.engine.begin() as db:
@@ -132,7 +138,9 @@ def _refresh(digests: Digests, slot: Slot, pod: Pod, now: datetime) -> None:
         if slot.finished_at is None and all(step.finished for step in steps):
             store.finish(db, slot)
             slot = replace(slot, finished_at=clock.now(db))
-        _write(db, checkin, slot, pod, steps)
+        _write_parent(db, checkin, slot, pod, steps)
+        # Where a source is silent just now, what it said before stays in the thread, buttons and all.
+        _write_thread(db, slot, pod, steps, only_known=True)
 
 
 def _days_ago(now: datetime, pod: Pod, days: int) -> date:
@@ -147,29 +155,35 @@ def _world(digests: Digests, pod: Pod, *, since: datetime, now: datetime) -> Wor
 
 
 def _collect(digests: Digests, world: World, checkin: Checkin, slot: Slot) -> list[Progress]:
-    """All sections at once, each with its own deadline: one that does not answer never holds up the rest."""
+    """All sections at once, all with one deadline: one that does not answer never holds up the rest."""
     running = [(each, digests.pool.submit(each.collect, world)) for each in checkin.steps]
     with digests.engine.begin() as db:
         ticks = store.ticks(db, slot.key)
-    return [_progress(each, world, future.result, ticks) for each, future in running]
+    wait((answer for _, answer in running), timeout=SECTION_DEADLINE)
+    return [_progress(each, world, answer, ticks) for each, answer in running]
 
 
-def _progress(section: Section, world: World, result: Callable[[float], Any], ticks: Mapping[str, Tick]) -> Progress:
-    try:
-        step = section.show(result(SECTION_DEADLINE), world)
-    except TimeoutError:
+def _progress(section: Section, world: World, answer: Future[Any], ticks: Mapping[str, Tick]) -> Progress:
+    if not answer.done():
+        answer.cancel()
         return Progress(section, None, f"no answer within {SECTION_DEADLINE:.0f} s")
+    try:
+        step = section.show(answer.result(), world)
     except Exception as problem:
         log.exception("section_failed", section=section.name, status="error")
         return Progress(section, None, f"no data: {type(problem).__name__}")
     return Progress(section, step, tick=ticks.get(section.name))
 
 
-def _write(db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress]) -> None:
+def _write_parent(db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress]) -> None:
     stops = [(switch, scope_words(db, switch.scope)) for switch in audits.switches_on(db)]
-    card = parent_card(checkin, slot, steps, stops, _late(slot))
-    put(db, slot.card_key, pod.channel, card, priority=_PARENT)
+    put(db, slot.card_key, pod.channel, parent_card(checkin, slot, steps, stops, _late(slot)), priority=_PARENT)
+
+
+def _write_thread(db: Connection, slot: Slot, pod: Pod, steps: list[Progress], *, only_known: bool = False) -> None:
     for number, progress in enumerate(steps, 1):
+        if only_known and progress.step is None:
+            continue
         for page, message in enumerate(thread_cards(slot, number, progress), 1):
             key = f"{slot.card_key}:{progress.section.name}:{page}"
             put(db, key, pod.channel, message, priority=_THREAD, thread_key=slot.card_key)

@@ -48,7 +48,7 @@ class Slot:
     posted_at: datetime | None = None
     finished_at: datetime | None = None
     chart_alt: str = ""
-    """The picture in words, as it was when the check-in was posted."""
+    """The picture in words, as it was when the check-in was posted; empty until it is known."""
 
     @property
     def key(self) -> str:

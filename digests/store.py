@@ -58,13 +58,20 @@ def _is(slot: Slot) -> Any:
 
 
 def plan(db: Connection, slots: Iterable[Slot]) -> None:
-    """Makes slots ahead; one that exists stays as it is."""
+    """Makes slots ahead; one that exists only takes a new time, as long as it is not posted."""
     rows = [
         {"pod": s.pod, "checkin": s.checkin, "local_date": s.local_date, "due_at": s.due_at, "state": s.state}
         for s in slots
     ]
-    if rows:
-        db.execute(insert(checkin_slot).on_conflict_do_nothing(), rows)
+    if not rows:
+        return
+    statement = insert(checkin_slot)
+    moved = and_(checkin_slot.c.state == "due", checkin_slot.c.due_at != statement.excluded.due_at)
+    keys = [column.name for column in checkin_slot.primary_key]
+    db.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_={"due_at": statement.excluded.due_at}, where=moved),
+        rows,
+    )
 
 
 def due(db: Connection, now: datetime) -> list[Slot]:
@@ -76,15 +83,19 @@ def due(db: Connection, now: datetime) -> list[Slot]:
     return [Slot(**row._mapping) for row in rows]
 
 
-def claim(db: Connection, slot: Slot, state: str, *, chart_alt: str = "") -> Slot | None:
+def claim(db: Connection, slot: Slot, state: str) -> Slot | None:
     """Ends the slot as `posted` or `skipped`; None when a replica was faster."""
     row = db.execute(
         update(checkin_slot)
         .where(_is(slot), checkin_slot.c.state == "due")
-        .values(state=state, posted_at=SQL_NOW, chart_alt=chart_alt)
+        .values(state=state, posted_at=SQL_NOW)
         .returning(checkin_slot)
     ).first()
     return Slot(**row._mapping) if row else None
+
+
+def describe_chart(db: Connection, slot: Slot, alt_text: str) -> None:
+    db.execute(update(checkin_slot).where(_is(slot)).values(chart_alt=alt_text))
 
 
 def newest_posted(db: Connection, pod: str, since: date) -> list[Slot]:

@@ -1,7 +1,7 @@
 """Stand-ins at the seams where a test cannot have the real thing: a clock that turns, a Prometheus that is told."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
@@ -15,6 +15,11 @@ def turn_clock(engine: Engine, by: timedelta) -> None:
         name = db.execute(text("SELECT current_database()")).scalar_one()
         db.execute(text(f"ALTER DATABASE {name} SET checkin.clock_offset = '{by.total_seconds()} seconds'"))
     engine.dispose()
+
+
+def set_clock(engine: Engine, moment: datetime) -> None:
+    """Lets the database's clock run on from `moment`."""
+    turn_clock(engine, moment - datetime.now(UTC))
 
 
 class ToldPrometheus(Reader):
