@@ -11,7 +11,6 @@ import structlog
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from sqlalchemy import Engine
 
 from alerts import flow as alerts
@@ -20,6 +19,7 @@ from alerts.cards import Routing
 from alerts.model import AlertGroup
 from alerts.open_runbook import OPEN_RUNBOOK
 from bot.commands import Commands
+from bot.connection import bolt_app, socket
 from bot.home import Home
 from bot.http import build_http
 from bot.listeners import Listeners
@@ -44,8 +44,6 @@ from telemetry.metrics import Metrics
 BUTTONS: Mapping[str, Operation] = {
     operation.action_id: operation for operation in (*OPERATIONS, ACKNOWLEDGE, OPEN_RUNBOOK, CONFIRM)
 }
-# A broken connection is noticed by an unanswered ping; Bolt's own 10 s would be 10 s without clicks.
-_PING_SECONDS = 2
 
 log = structlog.get_logger(__name__)
 
@@ -118,22 +116,22 @@ def run(app: Application, stopping: threading.Event) -> None:
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
     bolt = _bolt(app, changed, zone)
-    socket = SocketModeHandler(bolt, settings.slack.app_token.get_secret_value(), ping_interval=_PING_SECONDS)
-    http = build_http(settings.alerts.token.get_secret_value(), receive, socket.client.is_connected, metrics)
+    line = socket(bolt, settings.slack.app_token.get_secret_value())
+    http = build_http(settings.alerts.token.get_secret_value(), receive, line.client.is_connected, metrics)
     server = uvicorn.Server(
         uvicorn.Config(http, host=settings.http.host, port=settings.http.port, log_config=None, access_log=False)
     )
     serving = threading.Thread(target=server.run, name="http", daemon=True)
 
     serving.start()
-    socket.connect()  # type: ignore[no-untyped-call]
+    line.connect()  # type: ignore[no-untyped-call]
     scheduler.start()
     digests.tick(app.digests)
     log.info("bot_started", slack=urlsplit(settings.slack.base_url).hostname, pods=len(settings.pods), status="ok")
     stopping.wait()
 
     scheduler.shutdown(wait=True)
-    socket.close()  # type: ignore[no-untyped-call]
+    line.close()  # type: ignore[no-untyped-call]
     server.should_exit = True
     serving.join(5)
     app.close()
@@ -142,7 +140,6 @@ def run(app: Application, stopping: threading.Event) -> None:
 
 
 def _bolt(app: Application, changed: Callable[[], None], zone: str) -> App:
-    bolt = App(client=app.slack.client, process_before_response=True)
     people = People(
         app.slack,
         {
@@ -151,10 +148,12 @@ def _bolt(app: Application, changed: Callable[[], None], zone: str) -> App:
             Role.LEAD: app.settings.people.leads,
         },
     )
-    Home(app.engine, app.slack, app.pool).register(bolt)
-    Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone).register(bolt)
-    Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed).register(bolt)
-    return bolt
+    return bolt_app(
+        app.slack,
+        Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed),
+        Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone),
+        Home(app.engine, app.slack, app.pool),
+    )
 
 
 def _routing(settings: Settings) -> Routing:

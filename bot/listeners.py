@@ -4,7 +4,6 @@ Bolt rebuilds its arguments for each listener that does not match, so one catch-
 and with process_before_response it does not poll for the ack every 10 ms.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +12,7 @@ import structlog
 from slack_bolt import Ack, App
 from sqlalchemy import Engine
 
+from bot.connection import ANY
 from bot.people import People
 from messages.blocks import escape, plain, section
 from messages.slack import Slack, SlackError
@@ -20,7 +20,6 @@ from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
 
 Body = Mapping[str, Any]
-_ANY = re.compile(".*", re.DOTALL)
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +44,8 @@ class Listeners:
         self._changed = changed
 
     def register(self, app: App) -> None:
-        app.action(_ANY)(self.on_action)
-        app.view(_ANY)(self.on_view)
-        # Slack sends what the app subscribed to; what nobody here wants is still acknowledged.
-        app.event(_ANY)(lambda ack: ack())
+        app.action(ANY)(self.on_action)
+        app.view(ANY)(self.on_view)
 
     def on_action(self, ack: Ack, body: Body) -> None:
         ack()

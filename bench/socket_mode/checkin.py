@@ -9,12 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
-
 from bench.socket_mode.click import USER
 from bench.socket_mode.peers import APP_TOKEN, TOKEN
 from bot.app import BUTTONS
+from bot.connection import bolt_app, socket
 from bot.listeners import Listeners
 from bot.people import People
 from messages.slack import Slack
@@ -32,13 +30,12 @@ class _Idle(ThreadPoolExecutor):
 
 def answer(url: str, database: str | None, buttons: int | None) -> None:
     slack = Slack(TOKEN, base_url=url)
-    app = App(client=slack.client, process_before_response=True)
     people = People(slack, {Role.OPERATOR: [USER]})
     table = BUTTONS if buttons is None else {f"bench.{number}": APPROVE for number in range(1, buttons + 1)}
     engine = connect(database or "postgresql+psycopg://", name="checkin", pool_size=10)  # connects when it is used
     pool = ThreadPoolExecutor(max_workers=12) if database else _Idle()
-    Listeners(engine, slack, people, table, pool, lambda: None).register(app)
-    SocketModeHandler(app, APP_TOKEN, ping_interval=2).connect()  # type: ignore[no-untyped-call]
+    app = bolt_app(slack, Listeners(engine, slack, people, table, pool, lambda: None))
+    socket(app, APP_TOKEN).connect()  # type: ignore[no-untyped-call]
     threading.Event().wait()
 
 
