@@ -11,7 +11,7 @@ from messages.slack import Slack
 ANY = re.compile(".*", re.DOTALL)
 # A broken connection is noticed by an unanswered ping; Bolt's own 10 s would be 10 s without clicks.
 _PING_SECONDS = 2
-# The SDK reads a frame by recursion, one level per buffer: at its own 1 kB a backlog of large cards ends the connection.
+# The SDK reads a frame by recursion, one level per buffer: with its 1 kB a backlog of large cards ends the connection.
 # https://github.com/slackapi/python-slack-sdk/pull/1232
 _RECEIVE_BYTES = 64 * 1024
 
