@@ -1,7 +1,8 @@
-"""Slack on a bad day, one planned call at a time, so that a sender can show what it does about it."""
+"""Slack on a bad day, planned or by chance, one call or envelope at a time: an app can show what it does about it."""
 
 import asyncio
 import math
+import random
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -10,24 +11,33 @@ from aiohttp import web
 
 from sandbox.slack.errors import SlackError
 
-Kind = Literal["none", "slow", "ratelimited", "unavailable", "internal_error", "dropped"]
-KINDS = frozenset(get_args(Kind))
+ApiKind = Literal["slow", "ratelimited", "unavailable", "server_error", "refused", "internal_error", "dropped"]
+EnvelopeKind = Literal["slow", "duplicate", "held", "dropped"]
+ENVELOPES = frozenset({"events_api", "interactive", "slash_commands"})
 
 
 @dataclass(frozen=True)
 class Fault:
-    """The first three strike before the call takes effect; `internal_error` and `dropped` after it has."""
+    """Of a call: the first five strike before it takes effect, `internal_error` and `dropped` after it has.
 
-    kind: Kind
+    `error` is the code of `refused`. Of an envelope: late, twice, after a younger one, or with the line cut."""
+
+    kind: ApiKind | EnvelopeKind | Literal["none"]
     seconds: float = 1
+    error: str = ""
 
     async def before(self) -> None:
-        if self.kind == "slow":
-            await asyncio.sleep(self.seconds)
-        elif self.kind == "ratelimited":
-            raise SlackError("ratelimited", status=429, retry_after=math.ceil(self.seconds))
-        elif self.kind == "unavailable":
-            raise SlackError("service_unavailable", status=503)
+        match self.kind:
+            case "slow":
+                await asyncio.sleep(self.seconds)
+            case "ratelimited":
+                raise SlackError("ratelimited", status=429, retry_after=math.ceil(self.seconds))
+            case "unavailable":
+                raise SlackError("service_unavailable", status=503)
+            case "server_error":
+                raise SlackError("fatal_error", status=500)
+            case "refused":
+                raise SlackError(self.error)
 
     def after(self, request: web.Request) -> None:
         if self.kind == "internal_error":
@@ -36,14 +46,33 @@ class Fault:
             request.transport.abort()
 
 
+BY_CHANCE: dict[bool, tuple[Fault, ...]] = {
+    False: tuple(Fault(kind, seconds=1) for kind in get_args(ApiKind) if kind not in ("refused", "slow")),
+    True: tuple(Fault(kind, seconds=0.5) for kind in get_args(EnvelopeKind)),
+}
+
+
+def kinds_of(method: str) -> tuple[str, ...]:
+    """What may befall a Web API method, or a kind of envelope."""
+    return get_args(EnvelopeKind if method in ENVELOPES else ApiKind)
+
+
 class Faults:
-    def __init__(self) -> None:
+    """`chaos` is the share of calls and envelopes that meet a fault by chance, the same each time for one seed."""
+
+    def __init__(self, chaos: float, seed: int) -> None:
         self._planned: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._chaos = chaos
+        self._chance = random.Random(seed)
 
     def plan(self, method: str, fault: Fault, times: int) -> None:
         self._planned[method].extend([fault] * times)
 
     def take(self, method: str) -> Fault:
-        """What befalls this call of the method."""
-        planned = self._planned[method]
-        return planned.popleft() if planned else Fault("none")
+        """What befalls this call of the method, or this envelope."""
+        planned = self._planned.get(method)
+        if planned:
+            return planned.popleft()
+        if self._chaos and self._chance.random() < self._chaos:
+            return self._chance.choice(BY_CHANCE[method in ENVELOPES])
+        return Fault("none")

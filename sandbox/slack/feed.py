@@ -22,6 +22,9 @@ class Feed:
         finally:
             self._pages[user].discard(queue)
 
+    def has_page(self, user: str) -> bool:
+        return bool(self._pages[user])
+
     def close(self) -> None:
         for queue in (queue for queues in self._pages.values() for queue in queues):
             queue.put_nowait(None)

@@ -4,11 +4,11 @@ https://docs.slack.dev/surfaces/modals"""
 
 from sandbox.slack import modals
 from sandbox.slack.block_kit import state
+from sandbox.slack.delivery import Ack
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json, User, View
 from sandbox.slack.payloads import head
 from sandbox.slack.response_urls import new_response_url
-from sandbox.slack.socket_mode import Ack
 from sandbox.slack.workspace import Workspace
 
 
@@ -23,10 +23,14 @@ async def submit(workspace: Workspace, user: User, view: View, values: Json) -> 
         "view": modals.view_object(workspace, view),
         "response_urls": _chosen_channels(workspace, user, view),
     }
-    ack = await workspace.sockets.deliver("interactive", payload, takes_payload=True)
+    ack = await workspace.delivery.deliver("interactive", payload, takes_payload=True)
     if ack.error:
         return {"ok": False, "error": ack.error}
-    return _obey(workspace, view, ack.payload or {})
+    try:
+        return _obey(workspace, view, ack.payload or {})
+    except SlackError as error:
+        workspace.journal.record("in", "ack", status=error.code, args=ack.payload or {})
+        raise
 
 
 def _chosen_channels(workspace: Workspace, user: User, view: View) -> list[Json]:
@@ -78,4 +82,4 @@ async def close(workspace: Workspace, user: User, view: View, everything: bool) 
         modals.close(workspace, view)
     if not view.body.get("notify_on_close"):
         return Ack()
-    return await workspace.sockets.deliver("interactive", payload)
+    return await workspace.delivery.deliver("interactive", payload)

@@ -1,12 +1,14 @@
 """What a user does outside of forms — a click, a command, opening Home — becomes an envelope, and its ack an effect."""
 
+import re
+
 from sandbox.slack import messages, modals
 from sandbox.slack.block_kit import state
+from sandbox.slack.delivery import Ack
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Json, User, View
 from sandbox.slack.payloads import action_of, blocks_with, channel_name, element_in, head
 from sandbox.slack.response_urls import new_response_url, respond
-from sandbox.slack.socket_mode import Ack
 from sandbox.slack.workspace import Workspace
 
 
@@ -22,6 +24,8 @@ async def click_message(workspace: Workspace, user: User, channel: Channel, ts: 
     _block, element = element_in(blocks, given)
     action = action_of(element, given, workspace.clock.now())
     entered = workspace.selections.setdefault((user.id, f"{channel.id}/{ts}"), {})
+    for block_id, typed in (given.get("values") or {}).items():
+        entered.setdefault(block_id, {}).update(typed)
     _remember(entered, action)
     container: Json = {"type": "message", "message_ts": ts, "channel_id": channel.id, "is_ephemeral": bool(ephemeral)}
     if message.get("thread_ts"):
@@ -36,7 +40,7 @@ async def click_message(workspace: Workspace, user: User, channel: Channel, ts: 
         "response_url": new_response_url(workspace, user.id, channel, ts, message.get("thread_ts")),
         "actions": [action],
     }
-    return await workspace.sockets.deliver("interactive", payload)
+    return await workspace.delivery.deliver("interactive", payload)
 
 
 async def click_view(workspace: Workspace, user: User, view: View, given: Json) -> Ack:
@@ -55,7 +59,7 @@ async def click_view(workspace: Workspace, user: User, view: View, given: Json) 
         "hash": view.hash,
         "actions": [action],
     }
-    return await workspace.sockets.deliver("interactive", payload)
+    return await workspace.delivery.deliver("interactive", payload)
 
 
 def _remember(entered: Json, action: Json) -> None:
@@ -66,7 +70,8 @@ def _remember(entered: Json, action: Json) -> None:
 async def command(workspace: Workspace, user: User, channel: Channel, text: str) -> Ack:
     """A slash command; its ack may carry the answer. Raises unknown_command."""
     name, _, rest = text.strip().partition(" ")
-    if name not in {each["command"] for each in workspace.app.commands}:
+    offered = next((each for each in workspace.app.commands if each["command"] == name), None)
+    if offered is None:
         raise SlackError("unknown_command")
     url = new_response_url(workspace, user.id, channel)
     payload = {
@@ -78,18 +83,33 @@ async def command(workspace: Workspace, user: User, channel: Channel, text: str)
         "user_id": user.id,
         "user_name": user.name,
         "command": name,
-        "text": rest.strip(),
+        "text": escaped(workspace, rest.strip()) if offered["should_escape"] else rest.strip(),
         "api_app_id": workspace.app.id,
         "is_enterprise_install": "false",
         "response_url": url,
         "trigger_id": modals.new_trigger(workspace, user.id),
     }
-    ack = await workspace.sockets.deliver("slash_commands", payload, takes_payload=True)
+    ack = await workspace.delivery.deliver("slash_commands", payload, takes_payload=True)
     if ack.payload:
         if ack.payload.get("response_type") == "in_channel":
             messages.post(workspace, channel, messages.by_user(workspace, user.id) | {"text": text.strip()})
         respond(workspace, workspace.response_urls[url.rpartition("/")[2]], ack.payload)
     return ack
+
+
+def escaped(workspace: Workspace, text: str) -> str:
+    """Names of people and channels as ids, where the command asked for it."""
+
+    def named(found: re.Match[str]) -> str:
+        for user in workspace.users.values() if found[1] == "@" else ():
+            if user.name == found[2]:
+                return f"<@{user.id}>"
+        for channel in workspace.channels.values() if found[1] == "#" else ():
+            if channel.name == found[2]:
+                return f"<#{channel.id}|{channel.name}>"
+        return found[0]
+
+    return re.sub(r"([@#])([\w.-]*\w)", named, text)
 
 
 def open_home(workspace: Workspace, user: User, home: View | None) -> None:

@@ -8,7 +8,7 @@ from sandbox.slack.model import Json
 
 KEPT = 20_000
 
-Kind = Literal["api", "envelope", "ack", "response_url", "upload"]
+Kind = Literal["api", "envelope", "request", "ack", "response_url", "upload"]
 
 
 class Journal:
@@ -25,6 +25,10 @@ class Journal:
         self._count += 1
         entry = {"n": self._count, "at": self._clock.now(), "dir": direction, "kind": kind}
         self._entries.append(entry | rest | {"status": status, "ms": round(ms, 1)})
+
+    def complaints(self) -> list[Json]:
+        """What the app did wrong about the acks it owes."""
+        return [entry for entry in tuple(self._entries) if entry["kind"] == "ack" and entry["status"] != "ok"]
 
     def since(self, number: int) -> list[Json]:
         return [entry for entry in tuple(self._entries) if entry["n"] > number]

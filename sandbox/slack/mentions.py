@@ -16,6 +16,15 @@ def mentions(workspace: Workspace, channel: Channel, message: Json, user: str) -
     return channel.is_im or any(re.search(re.escape(call) + r"\b", said) for call in calls)
 
 
+def notified(workspace: Workspace, channel: Channel, message: Json) -> list[str]:
+    """Names of everybody whom a message calls, apart from who wrote it."""
+    return [
+        user.name
+        for user in workspace.people()
+        if user.id in channel.members and user.id != message["user"] and mentions(workspace, channel, message, user.id)
+    ]
+
+
 def _callable_text(part: Any) -> Iterator[str]:
     """The texts in which Slack looks for calls, with rich text's own calls in the same notation."""
     if isinstance(part, str):

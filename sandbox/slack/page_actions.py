@@ -9,10 +9,10 @@ from aiohttp import web
 from sandbox.slack import forms, interactivity, messages
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.content import MAX_TEXT
+from sandbox.slack.delivery import Ack
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json, User, View
 from sandbox.slack.page_api import Handler, visible_channel
-from sandbox.slack.socket_mode import Ack
 from sandbox.slack.workspace import Workspace
 
 Act = Callable[[Workspace, User, Arguments], Awaitable[Json]]
@@ -60,6 +60,8 @@ async def say(workspace: Workspace, user: User, body: Arguments) -> Json:
 
 async def run_command(workspace: Workspace, user: User, body: Arguments) -> Json:
     channel = visible_channel(workspace, user, body.string("channel"))
+    if body.has("thread_ts"):
+        raise SlackError("command_not_supported_in_threads")
     return _outcome(await interactivity.command(workspace, user, channel, body.string("text")))
 
 

@@ -100,7 +100,8 @@ def _channel(workspace: Workspace, channel: Channel, user: User) -> Json:
 def channel_messages(workspace: Workspace, request: web.Request) -> Json:
     user = _user(workspace, request)
     channel = visible_channel(workspace, user, request.query.get("channel", ""))
-    shown = [message for message in [*channel.timeline(), *_ephemerals(channel, user)] if not is_reply(message)]
+    private = _ephemerals(workspace, channel, user)
+    shown = [message for message in [*channel.timeline(), *private] if not is_reply(message)]
     return {"messages": [messages.public(message) for message in sorted(shown, key=lambda message: message["ts"])]}
 
 
@@ -108,15 +109,25 @@ def thread(workspace: Workspace, request: web.Request) -> Json:
     user = _user(workspace, request)
     channel = visible_channel(workspace, user, request.query.get("channel", ""))
     ts = request.query.get("ts", "")
-    private = [message for message in _ephemerals(channel, user) if message.get("thread_ts") == ts]
+    private = [message for message in _ephemerals(workspace, channel, user) if message.get("thread_ts") == ts]
     shown = sorted([*channel.thread(ts), *private], key=lambda message: message["ts"])
     if not shown:
         raise SlackError("thread_not_found")
     return {"messages": [messages.public(message) for message in shown]}
 
 
-def _ephemerals(channel: Channel, user: User) -> list[Json]:
-    return [each.message for each in channel.ephemerals.values() if each.user == user.id]
+def _ephemerals(workspace: Workspace, channel: Channel, user: User) -> list[Json]:
+    found = [each for each in channel.ephemerals.values() if each.user == user.id]
+    for each in found:
+        each.shown = each.shown or workspace.feed.has_page(user.id)
+    return [each.message for each in found]
+
+
+def forget_shown(workspace: Workspace, user: User) -> None:
+    """An ephemeral lives as long as the page that showed it: Slack keeps none."""
+    for channel in workspace.channels.values():
+        for ts in [ts for ts, each in channel.ephemerals.items() if each.user == user.id and each.shown]:
+            del channel.ephemerals[ts]
 
 
 def home(workspace: Workspace, request: web.Request) -> Json:
@@ -140,6 +151,7 @@ async def events(workspace: Workspace, request: web.Request) -> web.StreamRespon
     except SlackError as error:
         return web.json_response(error.body(), status=400)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    forget_shown(workspace, user)
     await response.prepare(request)
     with workspace.feed.page(user.id) as queue, suppress(ConnectionError):
         await response.write(b": open\n\n")

@@ -1,4 +1,4 @@
-"""Slack's pace, kept only when the configuration asks for it. https://docs.slack.dev/apis/web-api/rate-limits"""
+"""Slack's pace: https://docs.slack.dev/apis/web-api/rate-limits"""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sandbox.slack.clock import Clock
 from sandbox.slack.errors import SlackError
 
+# "Short bursts" and "several hundred a minute" are all that is documented.
 CHANNEL_BURST = 5
+POSTS_PER_MINUTE = 300
 
 
 @dataclass
@@ -16,7 +18,7 @@ class Bucket:
 
 
 class Limits:
-    """Posts: one a second per channel, short bursts allowed. Everything else: its tier per minute."""
+    """Posts: one a second per channel, and a sum for the workspace. Everything else: its tier per minute."""
 
     def __init__(self, clock: Clock, enabled: bool) -> None:
         self._clock = clock
@@ -29,8 +31,8 @@ class Limits:
             return
         if method == "chat.postMessage":
             self._draw((method, channel), burst=CHANNEL_BURST, per_second=1)
-        else:
-            self._draw((method, ""), burst=per_minute, per_second=per_minute / 60)
+            per_minute = POSTS_PER_MINUTE
+        self._draw((method, ""), burst=per_minute, per_second=per_minute / 60)
 
     def _draw(self, key: tuple[str, str], burst: int, per_second: float) -> None:
         now = self._clock.now()

@@ -68,6 +68,7 @@ async def serving(config: Config, port: int = 0) -> AsyncIterator[Workspace]:
     finally:
         workspace.stopping.set()
         workspace.feed.close()
-        await workspace.sockets.close()
+        workspace.delivery.close()
+        await workspace.sockets.disconnect(None)
         await runner.cleanup()
         await asyncio.sleep(0)

@@ -1,6 +1,5 @@
 """Socket Mode: hands envelopes to the app over its WebSockets and waits for the acks.
 
-What is in an envelope's payload is `interactivity`'s business.
 Rules: https://docs.slack.dev/apis/events-api/using-socket-mode"""
 
 import asyncio
@@ -8,49 +7,49 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 from aiohttp import WSMsgType, web
 
-from sandbox.slack.config import Timings
+from sandbox.slack.clock import Clock, Timer
+from sandbox.slack.config import Config
+from sandbox.slack.delivery import Ack, Parcel
 from sandbox.slack.journal import Journal
 from sandbox.slack.model import Json
 
 MAX_CONNECTIONS = 10
-CONNECTION_SECONDS = 18060
+CONNECTION_SECONDS = 18_060
+DEBUG_CONNECTION_SECONDS = 360
+WARNING_SECONDS = 10
 HOST = "applink-local"
 
-EnvelopeType = Literal["events_api", "interactive", "slash_commands"]
-
-
-@dataclass(frozen=True)
-class Ack:
-    """`error` is the code Slack shows the user when the app did not answer."""
-
-    payload: Json | None = None
-    error: Literal["dispatch_failed", "operation_timeout"] | None = None
+Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
 
 @dataclass
 class Waiting:
-    answer: asyncio.Future[Json | None]
+    """`socket` is the one connection it was sent over."""
+
+    answer: asyncio.Future[Ack]
     sent: float
     takes_payload: bool
+    socket: web.WebSocketResponse | None = None
 
 
 class SocketMode:
-    def __init__(self, timings: Timings, journal: Journal, app_id: str) -> None:
-        self._timings = timings
+    def __init__(self, config: Config, journal: Journal, clock: Clock, app_id: str) -> None:
+        self._config = config
         self._journal = journal
+        self._clock = clock
         self._app_id = app_id
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
+        self._mute: set[web.WebSocketResponse] = set()
         self._waiting: dict[str, Waiting] = {}
         self._done: dict[str, Literal["double", "late"]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
 
     def ticket(self) -> str:
         """Good for one connection."""
@@ -63,110 +62,131 @@ class SocketMode:
         if ticket not in self._tickets:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
         self._tickets.remove(ticket)
-        # autoping answers the SDK's own pings with their payload, from which it computes staleness.
-        socket = web.WebSocketResponse(heartbeat=30, timeout=1)
+        socket = web.WebSocketResponse(heartbeat=30, timeout=1, autoping=False)
         await socket.prepare(request)
         if len(self._sockets) >= MAX_CONNECTIONS:
-            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await _tell(socket, "too_many_websockets")
             await socket.close()
             return socket
-        await socket.send_json(self._hello())
+        lives = DEBUG_CONNECTION_SECONDS if request.query.get("debug_reconnects") == "true" else CONNECTION_SECONDS
+        await socket.send_json(self._hello(lives))
         self._sockets.append(socket)
+        ends = [self._ending(socket, lives - WARNING_SECONDS, "warning")]
+        ends.append(self._ending(socket, lives, "refresh_requested"))
         try:
-            async for frame in socket:
-                if frame.type is WSMsgType.TEXT:
-                    self._receive(frame.data)
+            await self._listen(socket)
         finally:
             self._sockets.remove(socket)
+            for timer in ends:
+                self._clock.cancel(timer)
         return socket
 
-    def _hello(self) -> Json:
+    async def _listen(self, socket: web.WebSocketResponse) -> None:
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                self._receive(socket, frame.data)
+            elif frame.type is WSMsgType.PING and socket not in self._mute:
+                # With the ping's own payload: the SDK computes staleness from it.
+                await socket.pong(frame.data)
+
+    def _hello(self, lives: int) -> Json:
         return {
             "type": "hello",
             "num_connections": len(self._sockets) + 1,
             "connection_info": {"app_id": self._app_id},
             "debug_info": {
                 "host": HOST,
+                "started": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self._clock.now())),
                 "build_number": 1,
-                "approximate_connection_time": CONNECTION_SECONDS,
+                "approximate_connection_time": lives,
             },
         }
 
-    def _receive(self, text: str) -> None:
+    def _ending(self, socket: web.WebSocketResponse, seconds: float, reason: Reason) -> Timer:
+        def tell() -> None:
+            asyncio.ensure_future(_tell(socket, reason))  # noqa: RUF006  (one frame; the loop outlives it)
+
+        return self._clock.later(seconds, tell)
+
+    def _receive(self, socket: web.WebSocketResponse, text: str) -> None:
         try:
             frame = json.loads(text)
             envelope_id = frame["envelope_id"]
         except (ValueError, KeyError, TypeError):
             self._journal.record("in", "ack", status="unreadable", args={"text": text})
             return
-        payload = frame.get("payload") or None
-        waiting = self._waiting.pop(envelope_id, None)
+        waiting = self._waiting.get(envelope_id)
         if waiting is None:
             self._journal.record("in", "ack", status=self._done.get(envelope_id, "unknown"), args=frame)
-            return
-        self._done[envelope_id] = "double"
-        status = "ok" if payload is None or waiting.takes_payload else "payload not accepted"
-        self._journal.record("in", "ack", status=status, args=frame, ms=(time.monotonic() - waiting.sent) * 1000)
-        waiting.answer.set_result(payload if waiting.takes_payload else None)
+        elif self._config.strict and waiting.socket is not socket:
+            # Whether Slack takes an ack on another connection is not documented.
+            self._journal.record("in", "ack", status="wrong connection", args=frame)
+        else:
+            del self._waiting[envelope_id]
+            self._done[envelope_id] = "double"
+            payload = frame.get("payload") or None
+            status = "ok" if payload is None or waiting.takes_payload else "payload not accepted"
+            elapsed = (time.monotonic() - waiting.sent) * 1000
+            self._journal.record("in", "ack", status=status, args=frame, ms=elapsed)
+            waiting.answer.set_result(Ack(payload if waiting.takes_payload else None))
 
-    async def deliver(self, kind: EnvelopeType, payload: Json, *, takes_payload: bool = False, **extra: object) -> Ack:
-        """Sends one envelope to any one of the open connections; interactions are never sent again."""
+    async def send(self, parcel: Parcel) -> Ack:
+        """Sends one envelope to any one of the open connections."""
         envelope_id = str(uuid.uuid4())
-        waiting = Waiting(asyncio.get_running_loop().create_future(), time.monotonic(), takes_payload)
+        waiting = Waiting(asyncio.get_running_loop().create_future(), time.monotonic(), parcel.takes_payload)
         envelope = {
             "envelope_id": envelope_id,
-            "type": kind,
-            "payload": payload,
-            "accepts_response_payload": takes_payload,
+            "type": parcel.kind,
+            "payload": parcel.payload,
+            "accepts_response_payload": parcel.takes_payload,
         }
+        if parcel.kind == "events_api":
+            envelope |= {"retry_attempt": parcel.attempt, "retry_reason": parcel.reason}
         self._waiting[envelope_id] = waiting
+        if not await self._write(envelope, waiting):
+            del self._waiting[envelope_id]
+            self._journal.record("out", "envelope", status="dispatch_failed", method=parcel.kind, args=envelope)
+            return Ack(error="dispatch_failed", reason="timeout")
+        self._journal.record("out", "envelope", status="sent", method=parcel.kind, args=envelope)
+        timer = self._clock.later(self._config.timings.ack, partial(self._missed, envelope_id))
         try:
-            if not await self._send(envelope | extra):
-                self._journal.record("out", "envelope", status="dispatch_failed", method=kind, args=envelope | extra)
-                return Ack(error="dispatch_failed")
-            self._journal.record("out", "envelope", status="sent", method=kind, args=envelope | extra)
-            return Ack(await asyncio.wait_for(waiting.answer, self._timings.ack))
-        except TimeoutError:
+            return await waiting.answer
+        finally:
+            self._clock.cancel(timer)
+
+    def _missed(self, envelope_id: str) -> None:
+        if waiting := self._waiting.pop(envelope_id, None):
             self._done[envelope_id] = "late"
             self._journal.record("in", "ack", status="missed", args={"envelope_id": envelope_id})
-            return Ack(error="operation_timeout")
-        finally:
-            self._waiting.pop(envelope_id, None)
+            waiting.answer.set_result(Ack(error="operation_timeout", reason="timeout"))
 
-    async def _send(self, envelope: Json) -> bool:
+    async def _write(self, envelope: Json, waiting: Waiting) -> bool:
         for socket in random.sample(self._sockets, len(self._sockets)):
+            waiting.socket = socket
             with suppress(ConnectionError):
                 await socket.send_json(envelope)
                 return True
         return False
 
-    def emit(self, event_callback: Json) -> None:
-        """Delivers an event in the background, and again when it is not acknowledged."""
-        self._spawn(self._deliver_event(event_callback))
-
-    async def _deliver_event(self, event_callback: Json) -> None:
-        attempts = enumerate((0.0, *self._timings.event_retries))
-        for attempt, delay in attempts:
-            await asyncio.sleep(delay)
-            reason = "timeout" if attempt else ""
-            ack = await self.deliver("events_api", event_callback, retry_attempt=attempt, retry_reason=reason)
-            if ack.error is None:
-                return
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def disconnect(self, reason: str | None) -> None:
-        """Tells every socket why it should reconnect, or with no reason cuts the line without a word."""
+    async def disconnect(self, reason: Reason | None) -> None:
+        """Tells every socket why it should reconnect, or with no reason closes the line without a word."""
         for socket in tuple(self._sockets):
             if reason is None:
                 await socket.close()
             else:
-                await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}})
+                await _tell(socket, reason)
 
-    async def close(self) -> None:
-        for task in tuple(self._tasks):
-            task.cancel()
-        await self.disconnect(None)
+    async def cut(self) -> None:
+        """As if a cable was pulled: no close frame, no end of the stream, only a reset."""
+        for socket in tuple(self._sockets):
+            if (transport := socket.get_extra_info("transport")) is not None:
+                transport.abort()
+
+    def mute(self) -> None:
+        """The connections of now stay open and answer no ping any more."""
+        self._mute.update(self._sockets)
+
+
+async def _tell(socket: web.WebSocketResponse, reason: Reason) -> None:
+    with suppress(ConnectionError):
+        await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}})

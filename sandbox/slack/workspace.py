@@ -8,9 +8,11 @@ from urllib.parse import quote
 from sandbox.slack import seed
 from sandbox.slack.clock import Clock
 from sandbox.slack.config import Config
+from sandbox.slack.delivery import Delivery, Line
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import Faults
 from sandbox.slack.feed import Feed
+from sandbox.slack.http_mode import HttpMode
 from sandbox.slack.journal import Journal
 from sandbox.slack.model import (
     Channel,
@@ -50,11 +52,15 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.selections: dict[tuple[str, str], Json] = {}
-        self.faults = Faults()
+        self.faults = Faults(config.chaos, config.seed)
         self.limits = Limits(self.clock, config.limits)
         self.journal = Journal(self.clock)
         self.feed = Feed()
-        self.sockets = SocketMode(config.timings, self.journal, self.app.id)
+        self.sockets = SocketMode(config, self.journal, self.clock, self.app.id)
+        line: Line = self.sockets
+        if url := config.app.request_url:
+            line = HttpMode(url, config.app.signing_secret, config.timings, self.journal)
+        self.delivery = Delivery(line, config.timings, self.clock, self.faults)
 
     def user(self, ref: str) -> User:
         """By id or name. Raises user_not_found."""
@@ -103,13 +109,15 @@ class Workspace:
         return channel
 
     def people(self) -> list[User]:
-        return [user for user in self.users.values() if not user.is_bot]
+        """Everybody who can open the page."""
+        return [user for user in self.users.values() if not (user.is_bot or user.is_deleted)]
 
     def audience(self, channel: Channel) -> set[str]:
-        """Who may read a channel: guests only where they are members."""
+        """Who may read a channel: guests and people of other workspaces only where they are members."""
         if channel.is_private:
             return channel.members
-        return channel.members | {user.id for user in self.people() if not user.is_restricted}
+        at_home = (user for user in self.people() if not user.is_restricted and user.team_id == self.team_id)
+        return channel.members | {user.id for user in at_home}
 
     def file_of(self, ref: Json) -> File | None:
         """The file a slack_file object names by id or address."""
@@ -141,7 +149,7 @@ class Workspace:
             "is_bot": True,
             "is_enterprise_install": False,
         }
-        self.sockets.emit(
+        self.delivery.emit(
             {
                 "token": "local",
                 "team_id": self.team_id,

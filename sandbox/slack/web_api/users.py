@@ -71,7 +71,7 @@ def info(workspace: Workspace, args: Arguments) -> Json:
 def by_email(workspace: Workspace, args: Arguments) -> Json:
     email = args.string("email")
     for user in workspace.people():
-        if user.email == email and not user.is_deleted:
+        if user.email == email:
             return {"user": user_object(workspace, user)}
     raise SlackError("users_not_found")
 
