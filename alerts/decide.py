@@ -37,6 +37,6 @@ def decide(group: AlertGroup, last: Incident | None) -> Open | Update | Close | 
     if is_open and last is not None:
         return Skip("nothing new") if group == last.group else Update()
     # A peer of a highly available pair may deliver the firing again after the end: it is the same alert, long over.
-    if last and last.resolved_at and all(alert.starts_at <= last.started_at for alert in group.alerts):
+    if last and all(alert.starts_at <= last.newest_start for alert in group.alerts):
         return Skip("late copy of a problem that is over")
     return Open()

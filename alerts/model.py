@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.definitions import TIERS, Tier
 
-_Text = Annotated[str, Field(max_length=4096)]
+# What is too long to be shown is cut: a page must not be lost to a long description. Postgres cannot hold a NUL.
+_Text = Annotated[str, AfterValidator(lambda text: text.replace("\0", "")[:4096])]
 _Labels = Annotated[dict[str, _Text], Field(max_length=64)]
 
 
@@ -24,7 +25,7 @@ class Alert(BaseModel):
     annotations: _Labels = {}
     starts_at: AwareDatetime = Field(alias="startsAt")
     ends_at: AwareDatetime = Field(alias="endsAt")
-    fingerprint: str = Field(max_length=64)
+    fingerprint: str = Field(max_length=64, pattern=r"^[^\x00]*$")
 
     @property
     def firing(self) -> bool:
@@ -35,7 +36,7 @@ class AlertGroup(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: Literal["4"]
-    group_key: str = Field(alias="groupKey", min_length=1, max_length=2048)
+    group_key: str = Field(alias="groupKey", min_length=1, max_length=2048, pattern=r"^[^\x00]*$")
     status: Literal["firing", "resolved"]
     truncated: int = Field(default=0, alias="truncatedAlerts", ge=0)
     common_labels: _Labels = Field(default={}, alias="commonLabels")
@@ -68,6 +69,11 @@ class Incident:
     resolved_at: datetime | None = None
     acked_by: str | None = None
     acked_at: datetime | None = None
+
+    @property
+    def newest_start(self) -> datetime:
+        """When the last of its alerts began that we were told of."""
+        return max(self.started_at, *(alert.starts_at for alert in self.group.alerts))
 
     @property
     def card_key(self) -> str:

@@ -59,8 +59,12 @@ def lock_group(db: Connection, group_key: str) -> None:
 
 
 def last_incident(db: Connection, group_key: str) -> Incident | None:
+    """The one that is open, else the one that ended last."""
     row = db.execute(
-        select(incident).where(incident.c.group_key == group_key).order_by(desc(incident.c.started_at)).limit(1)
+        select(incident)
+        .where(incident.c.group_key == group_key)
+        .order_by(desc(incident.c.resolved_at).nulls_first())
+        .limit(1)
     ).first()
     return _incident(row) if row else None
 
@@ -83,7 +87,7 @@ def remember_delivery(db: Connection, group: AlertGroup, decision: str) -> None:
 
 
 def open_incident(db: Connection, group: AlertGroup, now: datetime) -> Incident:
-    started = max(alert.starts_at for alert in group.alerts)
+    started = group.leading.starts_at
     name = hashlib.sha256(f"{group.group_key}@{started.isoformat()}@{now.isoformat()}".encode()).hexdigest()[:16]
     db.execute(
         insert(incident).values(

@@ -144,13 +144,13 @@ def webhook(*alerts: dict[str, Any], **changes: Any) -> dict[str, Any]:
     https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
     """
     told = alerts or (alert(),)
-    common = {k: v for k, v in told[0]["labels"].items() if all(one["labels"].get(k) == v for one in told)}
+    labels = [set(one["labels"].items()) for one in told if isinstance(one["labels"], dict)]
     values: dict[str, Any] = {
         "receiver": "checkin",
         "status": "firing" if any(one["status"] == "firing" for one in told) else "resolved",
         "alerts": list(told),
         "groupLabels": {"tier": "P1", "signal": "publish", "platform": "instagram"},
-        "commonLabels": common,
+        "commonLabels": dict(set.intersection(*labels)) if labels else {},
         "commonAnnotations": {},
         "externalURL": "http://alertmanager:9093",
         "version": "4",
