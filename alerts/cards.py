@@ -12,7 +12,7 @@ from alerts.open_runbook import OPEN_RUNBOOK, words
 from audits import Scope
 from messages.blocks import Block, Message, actions, context, date, escape, header, picture, section
 from operations.stop import STOP
-from runbooks.library import RunbookError, runbook
+from runbooks.library import Runbook, RunbookError, runbook
 from telemetry.ids import Platform
 
 _TIERS: Mapping[Tier, str] = {"P0": "🔴", "P1": "🟠", "P2": "🟡", "P3": "⚪"}
@@ -30,16 +30,18 @@ class Routing:
 def alert_card(incident: Incident, mention: str = "") -> Message:
     """The whole card, for every state of the incident."""
     alert = incident.group.leading
-    summary = escape(titled(alert.annotations.get("summary") or alert.labels.get("alertname", "Alert")), 300)
+    told = titled(alert.annotations.get("summary") or alert.labels.get("alertname", "Alert"))
+    summary = escape(told, 300)
     over = incident.resolved_at is not None
     mark = "✅" if over else _TIERS[incident.tier]
     called = f" {mention}" if mention and not over and not incident.acked_by else ""
     blocks: list[Block] = [header(f"{mark} {incident.tier} · {_name(incident)}"), section(f"*{summary}*{called}")]
     blocks.append(context(_since(incident)))
     if not over:
-        blocks += _first_actions(alert.annotations.get("runbook", ""))
-        blocks.append(actions(*_buttons(incident)))
-    title = escape(titled(alert.annotations.get("chart_title", "")) or summary)
+        page = _page(alert.annotations.get("runbook"))
+        buttons = _buttons(incident, page)
+        blocks += [*_first_actions(page), *([actions(*buttons)] if buttons else [])]
+    title = titled(alert.annotations.get("chart_title", "")) or told
     blocks.append(picture(incident.card_key, f"Chart: {title}"))
     state = "is over" if over else "is acknowledged" if incident.acked_by else "needs a person"
     return Message(f"{incident.tier} {state}: {summary}", blocks)
@@ -90,21 +92,26 @@ def _lasting(start: datetime, end: datetime) -> str:
     )
 
 
-def _first_actions(slug: str) -> list[Block]:
+def _page(slug: str | None) -> Runbook | None:
+    """None too for a page that a rule of somebody else's names and we do not have."""
     try:
-        page = runbook(slug)
+        return runbook(slug) if slug else None
     except RunbookError:
-        return [context("No runbook is named for this alert.")] if slug else []
+        return None
+
+
+def _first_actions(page: Runbook | None) -> list[Block]:
+    if page is None:
+        return [context("There is no runbook for this alert.")]
     steps = "\n".join(f"{n}. {words(step)}" for n, step in enumerate(page.actions[:_FIRST_ACTIONS], 1))
     return [section(f"*Do first*\n{steps}")]
 
 
-def _buttons(incident: Incident) -> list[dict[str, Any]]:
+def _buttons(incident: Incident, page: Runbook | None) -> list[dict[str, Any]]:
     labels = incident.group.common_labels
     buttons = [] if incident.acked_by else [ACKNOWLEDGE.button(incident)]
-    slug = incident.group.leading.annotations.get("runbook")
-    if slug:
-        buttons.append(OPEN_RUNBOOK.button(slug))
+    if page:
+        buttons.append(OPEN_RUNBOOK.button(page.slug))
     if labels.get("platform") in set(Platform):
         scope = Scope(labels.get("client_id"), labels["platform"])
         buttons.append(STOP.button(scope, label=f"Stop {_platform(labels)}…"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import isfinite
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -19,7 +20,7 @@ from storage import clock
 
 _PRIORITY: Mapping[Tier, int] = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
 _POINTS = 120
-_SHORTEST = timedelta(minutes=10)
+_SHORTEST, _LONGEST = timedelta(minutes=10), timedelta(days=7)
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,8 @@ def evidence(reader: Reader, incident: Incident, now: datetime, zone: str) -> Al
     query = told.get("chart_query")
     if not query:
         return None
-    span = max(_SHORTEST, timedelta(seconds=_number(told, "chart_span_seconds") or 21_600))
+    asked = timedelta(seconds=min(_number(told, "chart_span_seconds") or 21_600, _LONGEST.total_seconds()))
+    span = max(_SHORTEST, asked)
     step = timedelta(seconds=max(1, round(span.total_seconds() / _POINTS)))
     answer = reader.range(query, now - span, now, step)
     if isinstance(answer, Missing):
@@ -107,9 +109,10 @@ def evidence(reader: Reader, incident: Incident, now: datetime, zone: str) -> Al
 
 def _number(annotations: Mapping[str, str], name: str) -> float | None:
     try:
-        return float(annotations[name])
+        value = float(annotations[name])
     except (KeyError, ValueError):
         return None
+    return value if isfinite(value) else None
 
 
 def _label(labels: Mapping[str, str]) -> str:

@@ -4,8 +4,8 @@ from sqlalchemy import Connection
 
 from audits import ActionType
 from messages.blocks import Block, Element, button, context, escape, header, plain, section
-from operations.model import Answer, Ask, Click, Role
-from runbooks.library import Runbook, runbook
+from operations.model import Answer, Ask, Click, Refused, Role
+from runbooks.library import Runbook, RunbookError, runbook
 
 
 class OpenRunbook:
@@ -17,7 +17,10 @@ class OpenRunbook:
         return button("Open runbook", self.action_id, slug)
 
     def run(self, db: Connection, click: Click) -> Answer:  # noqa: ARG002  (a page is no row)
-        page = runbook(click.value)
+        try:
+            page = runbook(click.value)
+        except RunbookError:
+            return Refused("unknown_runbook", "This runbook is not here any more.")
         return Ask(
             {
                 "type": "modal",
