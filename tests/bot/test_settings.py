@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import pytest
+
+from bot.settings import ENVIRONMENT, PREFIX, Settings, SettingsError, load
+
+SHIPPED = Path(__file__).parents[2] / "checkin.toml"
+SECRETS = {
+    "DATABASE_URL": "postgresql+psycopg://checkin:s3cret-db@localhost/checkin",
+    "SLACK_BOT_TOKEN": "xoxb-s3cret-bot",
+    "SLACK_APP_TOKEN": "xapp-s3cret-app",
+    "PLATFORM_SECRET": "whsec_s3cretplatform",
+    "ALERTS_TOKEN": "s3cret-alerts-token",
+}
+WHOLE = {f"{PREFIX}{name}": value for name, value in SECRETS.items()} | {
+    f"{PREFIX}PLATFORM_URL": "http://platform:9000/commands",
+    f"{PREFIX}PROMETHEUS_URL": "http://prometheus:9090",
+}
+TOML = """
+[people]
+operators = ["U0123456789", "S0123456789"]
+
+[[pods]]
+name = "main"
+channel = "#ops"
+time_zone = "Europe/Madrid"
+checkins = { morning = 09:00:00 }
+
+[alerts]
+channels = { P0 = "#a", P1 = "#b", P2 = "#c", P3 = "#c" }
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "checkin.toml"
+    path.write_text(TOML)
+    return path
+
+
+def _problems(path: Path, environment: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as error:
+        load(path, environment)
+    return error.value.problems
+
+
+def test_the_file_we_ship_and_the_variables_it_names_are_enough() -> None:
+    settings = load(SHIPPED, WHOLE)
+    assert settings.pods[0].time_zone == "Europe/Madrid"
+    assert all(f"{PREFIX}{name}" in SHIPPED.read_text() for name in SECRETS)
+
+
+def test_values_come_from_file_and_environment(config: Path) -> None:
+    settings = load(config, WHOLE | {f"{PREFIX}HTTP_PORT": "9100", f"{PREFIX}LOG_LEVEL": "DEBUG"})
+    assert settings.slack.bot_token.get_secret_value() == SECRETS["SLACK_BOT_TOKEN"]
+    assert (settings.http.port, settings.log_level) == (9100, "DEBUG")
+    assert settings.people.operators == ["U0123456789", "S0123456789"]
+
+
+def test_everything_that_is_wrong_is_said_at_once_with_its_field_and_a_hint(config: Path) -> None:
+    config.write_text(
+        TOML.replace("Europe/Madrid", "Madrid").replace(', P3 = "#c"', "").replace('"U0123456789"', '"ana"')
+        + '\n[slakc]\nbase_url = "x"\n'
+    )
+    wrong = {f"{PREFIX}SLACK_BOT_TOKEN": "xoxp-1", f"{PREFIX}PROMETHEUS_URL": "prometheus:9090"}
+    problems = _problems(config, {**wrong, f"{PREFIX}HTTP_PORT": "many"})
+    told = {problem.partition(":")[0]: problem for problem in problems}
+    assert set(told) == {
+        "database_url",
+        "slack.bot_token",
+        "slack.app_token",
+        "platform",
+        "prometheus.url",
+        "alerts.token",
+        "alerts.channels",
+        "people.operators.0",
+        "pods.0.time_zone",
+        "http.port",
+        "slakc",
+    }
+    assert all("hint: " in problem for problem in problems)
+    assert f"{PREFIX}SLACK_APP_TOKEN (or {PREFIX}SLACK_APP_TOKEN_FILE)" in told["slack.app_token"]
+    assert told["slack.bot_token"].startswith("slack.bot_token: must start with xoxb-; hint: Slack → your app")
+    assert told["slakc"] == "slakc: is not a setting; hint: is it misspelt?"
+    assert "'Madrid' is no IANA time zone" in told["pods.0.time_zone"]
+
+
+def test_no_secret_is_in_what_is_said_or_shown(config: Path) -> None:
+    spoiled = {name: value.replace("x", "y", 1).replace("postgresql", "mysql") for name, value in WHOLE.items()}
+    said = "\n".join(_problems(config, spoiled | {f"{PREFIX}LOG_LEVEL": "LOUD"}))
+    settings = load(config, WHOLE)
+    for text in (said, repr(settings), str(settings), settings.model_dump_json()):
+        assert "s3cret" not in text
+    assert sorted(settings.secrets()) == sorted(SECRETS.values())
+
+
+def test_a_secret_may_lie_in_a_file(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("xoxb-from-file\n")
+    environment = WHOLE | {f"{PREFIX}SLACK_BOT_TOKEN_FILE": str(tmp_path / "token")}
+    assert load(config, environment).slack.bot_token.get_secret_value() == "xoxb-from-file"
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_variable(config: Path, tmp_path: Path) -> None:
+    environment = {name: value for name, value in WHOLE.items() if "BOT_TOKEN" not in name}
+    missing = tmp_path / "nothing"
+    problems = _problems(config, environment | {f"{PREFIX}SLACK_BOT_TOKEN_FILE": str(missing)})
+    assert f"{PREFIX}SLACK_BOT_TOKEN_FILE: cannot read {missing}: No such file or directory" in problems
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [(None, "there is no such file; hint: copy checkin.toml"), ("pods = [", "not readable as TOML")],
+)
+def test_a_settings_file_that_is_none_is_said_to_be(tmp_path: Path, written: str | None, told: str) -> None:
+    path = tmp_path / "checkin.toml"
+    if written is not None:
+        path.write_text(written)
+    assert told in _problems(path, WHOLE)[0]
+
+
+def test_two_pods_of_one_name_are_refused(config: Path) -> None:
+    pod = TOML[TOML.index("[[pods]]") : TOML.index("[alerts]")]
+    config.write_text(TOML + pod)
+    assert "two pods have the same name" in "\n".join(_problems(config, WHOLE))
+
+
+@pytest.mark.parametrize("name", list(ENVIRONMENT))
+def test_every_variable_leads_to_a_setting(name: str) -> None:
+    kind: object = Settings
+    for part in ENVIRONMENT[name]:
+        kind = kind.model_fields[part].annotation  # type: ignore[attr-defined]
+    assert kind is not None
