@@ -3,7 +3,7 @@
 Reports are idempotent: the same fact told twice is one row, and a later one replaces an earlier one.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     DateTime,
     Index,
     Integer,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy import Connection as Db
@@ -177,6 +179,15 @@ class Publishing:
     next_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Reports that changed nothing, by index: the id is another client's; a newer version is there, or it is closed."""
+
+    strangers: Sequence[int]
+    overtaken: Sequence[int]
+
+
+_TABLES = {CalendarItem: calendar_item, Usage: provider_usage, FunnelStep: funnel_step, WorkItem: work_item}
 _Value = TypeVar("_Value", Client, CalendarItem, Connection, Usage, FunnelStep, WorkItem)
 
 
@@ -188,16 +199,24 @@ def _load(kind: type[_Value], row: Row[Any], /, **parsed: Any) -> _Value:
     return kind(**{f.name: parsed.get(f.name, row._mapping[f.name]) for f in fields(kind)})
 
 
-def _replace(db: Db, table: Table, values: Iterable[Any]) -> None:
-    rows = [_values(value) for value in values]
+def _replace(
+    db: Db, table: Table, values: Iterable[Any], *, kept: Collection[str] = (), only: ColumnElement[bool] | None = None
+) -> None:
+    """Writes the rows; of one that is there the columns of `kept` stay, and all of it unless `only` holds."""
+    keys = [column.name for column in table.primary_key]
+    # Everybody takes the locks in the same order, so that two batches never wait for each other.
+    rows = sorted((_values(value) for value in values), key=lambda row: [row[key] for key in keys])
     if not rows:
         return
     statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    # Reports may overtake each other: an older version never replaces a newer one.
-    newer = statement.excluded.version >= table.c.version if "version" in table.c else None
-    db.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer), rows)
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in (*keys, *kept)}
+    # What is one client's never becomes another's, and an older version, overtaken on its way, replaces no newer one.
+    fences = [statement.excluded.client_id == table.c.client_id]
+    if "version" in table.c:
+        fences.append(statement.excluded.version >= table.c.version)
+    if only is not None:
+        fences.append(only)
+    db.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed, where=and_(*fences)), rows)
 
 
 # What the platform tells
@@ -225,19 +244,17 @@ def report_funnel(db: Db, steps: Iterable[FunnelStep]) -> None:
 
 def open_items(db: Db, items: Iterable[WorkItem]) -> None:
     """Asks for a person. An item that is open takes the new content; one that was closed stays closed."""
-    rows = [_values(item) for item in items]
-    if not rows:
-        return
-    statement = insert(work_item)
-    kept = {"item_id", "opened_at", "state", "outcome", "closed_by", "closed_at", "result"}
-    changed = {c.name: statement.excluded[c.name] for c in work_item.columns if c.name not in kept}
-    takes_it = and_(work_item.c.state == ItemState.OPEN, statement.excluded.version >= work_item.c.version)
-    db.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=changed, where=takes_it), rows)
+    kept = {"opened_at", "state", "outcome", "closed_by", "closed_at", "result"}
+    _replace(db, work_item, items, kept=kept, only=work_item.c.state == ItemState.OPEN)
 
 
-def report_result(db: Db, item_id: str, result: Mapping[str, Any]) -> None:
-    """What came of a decided item at the platform."""
-    db.execute(update(work_item).where(work_item.c.item_id == item_id).values(result=dict(result)))
+def report_result(db: Db, item_id: str, result: Mapping[str, Any]) -> bool:
+    """What came of a decided item at the platform; False when a later result is there, by `at` (ISO 8601, UTC)."""
+    told_at = work_item.c.result["at"].astext
+    change = update(work_item).where(work_item.c.item_id == item_id)
+    if "at" in result:
+        change = change.where(func.coalesce(told_at, "").collate("C") <= result["at"])
+    return db.execute(change.values(result=dict(result))).rowcount > 0
 
 
 def close_item(db: Db, item_id: str, *, version: int, payload_hash: str, outcome: str, by: str) -> WorkItem | None:
@@ -254,6 +271,24 @@ def close_item(db: Db, item_id: str, *, version: int, payload_hash: str, outcome
         .returning(work_item)
     ).first()
     return _item(row) if row else None
+
+
+def kept(db: Db, values: Sequence[CalendarItem | Usage | FunnelStep | WorkItem]) -> Kept:
+    """Which of these reports, all of one kind and made in this transaction, changed nothing."""
+    table = _TABLES[type(values[0])]
+    keys = [column.name for column in table.primary_key]
+    ids = [tuple(str(getattr(value, key)) for key in keys) for value in values]
+    rows = db.execute(select(table).where(tuple_(*table.primary_key).in_(ids)))
+    stored = {tuple(row._mapping[key] for key in keys): row._mapping for row in rows}
+    pairs = [(index, value, stored[key]) for index, (value, key) in enumerate(zip(values, ids, strict=True))]
+    return Kept(
+        strangers=[index for index, value, row in pairs if row["client_id"] != value.client_id],
+        overtaken=[
+            index
+            for index, value, row in pairs
+            if row.get("version", 0) > getattr(value, "version", 0) or row.get("state") == ItemState.CLOSED
+        ],
+    )
 
 
 # What others ask
