@@ -40,6 +40,7 @@ def run(config: Config = _CONFIG) -> None:
 def digest(
     kind: Annotated[str, typer.Argument(help="Which check-in: morning.")],
     pod: Annotated[str | None, typer.Option(help="Which pod; without it the first.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be posted; post nothing.")] = False,
     config: Config = _CONFIG,
 ) -> None:
     """Post today's check-in by hand, once; the button presses are the running bot's."""
@@ -47,6 +48,7 @@ def digest(
     from digests import flow
     from digests.checkins import CHECKINS
     from messages import outbox
+    from messages.blocks import texts
     from messages.store import address
 
     if kind not in CHECKINS:
@@ -56,6 +58,10 @@ def digest(
         chosen = application.pod(pod)
         if chosen is None:
             raise typer.BadParameter(f"there is no pod {pod!r} in {config}", param_hint="--pod")
+        if dry_run:
+            for message in flow.preview(application.digests, kind, chosen):
+                typer.echo("\n".join([*texts(message.blocks), ""]))
+            return
         slot = flow.post_now(application.digests, kind, chosen)
         if slot is None:
             typer.echo(f"Today's {kind} check-in of {chosen.name} was posted before.")

@@ -21,6 +21,7 @@ from digests import store
 from digests.cards import Progress, parent_card, thread_cards
 from digests.checkins import CHECKINS, Checkin
 from digests.model import Pod, Section, Slot, Tick, World
+from messages.blocks import Message
 from messages.store import put, put_picture
 from metrics.reader import Reader
 from operations.stop import scope_words
@@ -83,6 +84,18 @@ def post_now(digests: Digests, checkin: str, pod: Pod) -> Slot | None:
         slot = Slot(pod.name, checkin, now.astimezone(pod.zone).date(), now, "due")
         store.plan(db, [slot])
     return post(digests, slot, pod)
+
+
+def preview(digests: Digests, checkin: str, pod: Pod) -> list[Message]:
+    """The card and the thread as they would be posted now; nothing is claimed or sent."""
+    with digests.engine.begin() as db:
+        now = clock.now(db)
+        stops = [(switch, scope_words(db, switch.scope)) for switch in audits.switches_on(db)]
+    slot = Slot(pod.name, checkin, now.astimezone(pod.zone).date(), now, "due", now)
+    world = _world(digests, pod, since=now, now=now)
+    steps = _collect(digests, world, CHECKINS[checkin], slot)
+    thread = [card for number, step in enumerate(steps, 1) for card in thread_cards(slot, number, step)]
+    return [parent_card(CHECKINS[checkin], slot, steps, stops, ""), *thread]
 
 
 def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:

@@ -152,6 +152,14 @@ def option(text: str, value: str) -> Element:
     return {"text": plain(text, 75), "value": value}
 
 
+def texts(blocks: Sequence[Block]) -> list[str]:
+    """The words of the blocks in the order they are read, as mrkdwn."""
+    parts = [
+        part for block in blocks for part in (block.get("text"), *block.get("fields", ()), *block.get("elements", ()))
+    ]
+    return [part["text"] for part in parts if part and isinstance(part.get("text"), str)]
+
+
 def total_text(blocks: Sequence[Block]) -> int:
     """Characters that count towards MAX_TOTAL."""
 
