@@ -22,6 +22,19 @@ export function post(path, body) {
   });
 }
 
+/** {ok, file} once the workspace holds the file. */
+export function upload(userId, file) {
+  const body = new FormData();
+  body.append("user", userId);
+  body.append("file", file);
+  return request("/page/upload", { method: "POST", body });
+}
+
+/** The wire's journal after entry number `since`: {entries}. */
+export function journal(since, last) {
+  return request(`/control/journal?${new URLSearchParams({ since, last })}`);
+}
+
 /** Calls `heard(event)` for each server event, and `opened()` whenever the stream (re)connects. */
 export function listen(userId, heard, opened) {
   const source = new EventSource(`/page/events?${new URLSearchParams({ user: userId })}`);

@@ -2,6 +2,8 @@
 
 import { get, listen, post } from "./api.js";
 import { h } from "./dom.js";
+import { inspector } from "./inspector.js";
+import { listenToKeys, showShortcuts } from "./keys.js";
 import { showModals } from "./modals.js";
 import { announce, preview } from "./notices.js";
 import { channelPane, homePane, say, threadPane } from "./panes.js";
@@ -9,16 +11,21 @@ import { appRoom, find, firstRoom, linkedPlace, placeOf } from "./places.js";
 import { notify } from "./popover.js";
 import { drawRail, drawSidebar, drawTop, wireSidebar } from "./sidebar.js";
 import { channel, channelTitle, state } from "./state.js";
+import { applyTheme } from "./theme.js";
 
 const PHONE = matchMedia("(max-width: 699px)");
 const $ = (id) => document.getElementById(id);
 const byId = (items) => new Map(items.map((item) => [item.id, item]));
 
+const wire = inspector($("wire"));
+
 let source = null;
 let main = null;
 let thread = null;
+let unreadSince = null;
 
 const acts = { go, openThread: (ts) => go({ ...state.place, thread: ts }), closeThread, say };
+const framing = { go, become, toggleWire: wire.toggle, showShortcuts };
 
 function closeThread() {
   go({ ...state.place, thread: null });
@@ -37,7 +44,7 @@ async function become(userRef, place = { ...state.place, thread: null }) {
   remember(known);
   source?.close();
   source = listen(state.me.id, heard, () => refresh({ channel: state.place.channel, views: true, home: true }));
-  drawTop($("top"), go, become);
+  drawTop($("top"), framing);
   drawRail($("rail"), redrawSidebar);
   main = thread = null;
   const fallback = place.view === "home" ? appRoom() : PHONE.matches ? null : firstRoom();
@@ -53,6 +60,7 @@ function remember(known) {
   state.channels = byId(known.channels);
   state.commands = known.commands;
   state.app = known.app;
+  state.can = known.can ?? [];
 }
 
 /** Opens a place. The address follows, so that links, Back and screenshots work. */
@@ -80,6 +88,8 @@ function go(place, replace = false) {
 }
 
 function openMain(room, place) {
+  // What was unread on arrival stays marked until one leaves, though it counts as read at once.
+  unreadSince = room?.unread ? room.last_read : null;
   main = !room ? null : place.view === "home" ? homePane(room, acts) : channelPane(room, acts);
   $("main").replaceChildren(...(main ? [main.node] : []));
   if (!room) return;
@@ -105,7 +115,7 @@ async function loadMain(first = false) {
   }
   const { messages } = await get("messages", { user: state.me.id, channel: place.channel });
   if (pane !== main || !messages) return;
-  pane.show(messages);
+  pane.show(messages, unreadSince);
   if (first && place.at) pane.reveal(place.at);
   else if (first) pane.toBottom();
   announce($("spoken"), messages, first);
@@ -166,7 +176,7 @@ function heard(event) {
 }
 
 function redrawSidebar() {
-  drawSidebar($("sidebar"), go, become);
+  drawSidebar($("sidebar"), framing);
 }
 
 function fail(error) {
@@ -196,10 +206,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(place);
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
-  event.preventDefault();
-  document.querySelector(".jump")?.click();
-});
+listenToKeys({ jump: () => document.querySelector(".jump")?.click(), toggleWire: wire.toggle });
+applyTheme();
 wireSidebar($("sidebar"));
 start();

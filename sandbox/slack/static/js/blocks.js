@@ -2,14 +2,17 @@
 // https://docs.slack.dev/reference/block-kit/blocks
 
 import { broken } from "./acting.js";
+import { chart } from "./charts.js";
 import { h } from "./dom.js";
-import { elementNode } from "./elements.js";
+import { elementNode, visibleToMe } from "./elements.js";
 import { icon } from "./icons.js";
-import { plain, plainText } from "./inline.js";
+import { plainText } from "./inline.js";
+import { LAYOUTS } from "./layouts.js";
 import { markdown } from "./markdown.js";
 import { textNodes } from "./mrkdwn.js";
-import { zoom } from "./popover.js";
+import { imageSource, picture, thumbnail } from "./pictures.js";
 import { richText } from "./richtext.js";
+import { dataTable, table } from "./tables.js";
 
 const FOLD_CHARACTERS = 700;
 const FOLD_LINES = 14;
@@ -19,7 +22,7 @@ export function blockNodes(blocks, surface) {
   return blocks.map((block) => {
     const build = BUILDERS[block.type];
     const node = build
-      ? build(block, { surface, blockId: block.block_id, sends: true })
+      ? build(block, { surface, blockId: block.block_id, sends: true, draw: (inner) => blockNodes(inner, surface) })
       : broken(`Unknown block “${block.type}”`);
     node.classList.add("block", `block--${block.type}`);
     node.dataset.block = block.block_id ?? "";
@@ -40,6 +43,7 @@ function section(block, place) {
     {},
     h("div", { class: "section__text" }, block.text && foldable(block), fields),
     block.accessory &&
+      visibleToMe(block.accessory) &&
       h(
         "div",
         { class: "section__accessory" },
@@ -69,45 +73,6 @@ function foldable(block) {
   return [body, more];
 }
 
-const imageSource = (image) =>
-  image.image_url ?? image.slack_file?.url ?? `/files/${image.slack_file?.id}/image`;
-
-function thumbnail(image) {
-  return h(
-    "button",
-    {
-      class: "thumbnail",
-      "aria-label": `Enlarge: ${image.alt_text}`,
-      onclick: () => zoom(imageSource(image), image.alt_text),
-    },
-    h("img", { src: imageSource(image), alt: image.alt_text }),
-  );
-}
-
-/** A picture under its title (a plain_text object); the title folds it away, a click enlarges it. */
-export function picture(source, alt, title) {
-  const frame = h(
-    "button",
-    { class: "picture", "aria-label": `Enlarge: ${alt}`, onclick: () => zoom(source, title?.text ?? alt) },
-    h("img", { src: source, alt, onerror: () => frame.replaceWith(broken("This image couldn’t be loaded")) }),
-  );
-  if (!title) return h("div", {}, frame);
-  const toggle = h(
-    "button",
-    {
-      class: "picture__title",
-      "aria-expanded": "true",
-      onclick: () => {
-        frame.hidden = !frame.hidden;
-        toggle.setAttribute("aria-expanded", String(!frame.hidden));
-      },
-    },
-    h("span", {}, plainText(title)),
-    icon("down", 14),
-  );
-  return h("div", {}, toggle, frame);
-}
-
 function input(block, place) {
   const control = elementNode(block.element, { ...place, sends: Boolean(block.dispatch_action) });
   const label = h(
@@ -130,53 +95,6 @@ function input(block, place) {
   );
 }
 
-function table(block) {
-  const column = (at) => block.column_settings?.[at] ?? {};
-  const cell = (tag, content, at) =>
-    h(
-      tag,
-      {
-        scope: tag === "th" ? "col" : null,
-        style: `text-align:${column(at).align ?? "left"}`,
-        class: column(at).is_wrapped ? "wrapped" : null,
-      },
-      cellContent(content),
-    );
-  const [head, ...rows] = block.rows;
-  return h(
-    "div",
-    { tabindex: "0", role: "region", "aria-label": "Table" },
-    h(
-      "table",
-      {},
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          head.map((content, at) => cell("th", content, at)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((row) =>
-          h(
-            "tr",
-            {},
-            row.map((content, at) => cell("td", content, at)),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
-function cellContent(content) {
-  return content.type === "rich_text" ? richText(content) : plain(content.text);
-}
-
 function contextItem(element) {
   return element.type === "image"
     ? h("img", { src: imageSource(element), alt: element.alt_text })
@@ -184,18 +102,15 @@ function contextItem(element) {
 }
 
 const BUILDERS = {
+  ...LAYOUTS,
   section,
   input,
   table,
-  header: (block) => h("h3", {}, plainText(block.text)),
+  data_table: dataTable,
+  data_visualization: (block) => h("div", {}, chart(block)),
+  header: (block) => h(`h${(block.level ?? 1) + 2}`, { "data-level": block.level }, plainText(block.text)),
   divider: () => h("hr"),
   context: (block) => h("div", {}, block.elements.map(contextItem)),
-  actions: (block, place) =>
-    h(
-      "div",
-      {},
-      block.elements.map((element) => h("span", { class: "action" }, elementNode(element, place))),
-    ),
   image: (block) => picture(imageSource(block), block.alt_text, block.title),
   rich_text: (block) => richText(block),
   markdown: (block) => h("div", {}, markdown(block.text)),

@@ -39,11 +39,31 @@ export function staticSelect(element, place) {
   );
 }
 
+const LEAST = 3;
+
+/** The app answers what is typed; the options it offered last are the ones that can be chosen. */
+export function externalSelect(element, place) {
+  const many = element.type.startsWith("multi_");
+  const known = [element.initial_options ?? element.initial_option ?? []].flat();
+  const choiceOf = (option) => ({ key: option.value, text: option.text.text, note: option.description?.text });
+  const least = element.min_query_length ?? LEAST;
+  async function search(text) {
+    if (text.length < least) return { problem: least === 1 ? "Type to search" : `Type at least ${least} characters` };
+    const answer = await place.surface.suggest(place.blockId, element, text);
+    const groups = answer.option_groups ?? [{ options: answer.options ?? [] }];
+    known.push(...groups.flatMap((group) => group.options));
+    const found = groups.map((group) => ({ label: group.label?.text, choices: group.options.map(choiceOf) }));
+    return answer.ok ? { groups: found, problem: "No results" } : { problem: "The options couldn’t be loaded" };
+  }
+  return select(element, place, [{ choices: known.map(choiceOf) }], optionValues(element, many, known), search);
+}
+
 /** `values` translates between the picker's keys and the payload's value. */
-function select(element, place, groups, values) {
+function select(element, place, groups, values, search) {
   return entry(element, place, values.initial, (before, changed) => {
     const control = picker({
       groups,
+      search,
       chosen: values.keys(before),
       many: element.type.startsWith("multi_"),
       limit: element.max_selected_items,

@@ -57,6 +57,7 @@ export function patch(box, items) {
 export function roving(box, selector) {
   const steps = { ArrowDown: 1, ArrowUp: -1 };
   box.addEventListener("keydown", (event) => {
+    if (event.altKey) return;
     const stops = [...box.querySelectorAll(selector)];
     const here = stops.indexOf(document.activeElement);
     if (here < 0) return;

@@ -3,14 +3,22 @@
 // https://docs.slack.dev/reference/block-kit/block-elements
 
 import { broken, send } from "./acting.js";
-import { boxes, staticSelect, workspaceSelect } from "./choices.js";
+import { boxes, externalSelect, staticSelect, workspaceSelect } from "./choices.js";
 import { h } from "./dom.js";
 import { localMinute, textField, whenField } from "./fields.js";
 import { icon } from "./icons.js";
 import { plainText, shortcodes } from "./inline.js";
 import { openMenu } from "./popover.js";
+import { richField } from "./richfield.js";
+import { state } from "./state.js";
+import { fileField } from "./uploads.js";
 
 const CUT = 30;
+
+/** Some elements name the people they are for. */
+export function visibleToMe(element) {
+  return element.visible_to_user_ids?.includes(state.me?.id) ?? true;
+}
 
 /** `place`: see acting.js. */
 export function elementNode(element, place) {
@@ -31,7 +39,7 @@ function button(element, place) {
     onclick: (event) =>
       control.classList.contains("is-busy")
         ? event.preventDefault()
-        : send(control, element, element.value === undefined ? {} : { value: element.value }, place),
+        : send(control, element, valueOf(element), place),
   };
   const control = element.url
     ? h(
@@ -70,10 +78,57 @@ function overflow(element, place) {
   return control;
 }
 
+const valueOf = (element) => (element.value === undefined ? {} : { value: element.value });
+
+function iconButton(element, place) {
+  const label = element.accessibility_label ?? element.text.text;
+  const control = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      title: element.text.text,
+      "aria-label": label,
+      "data-action": element.action_id,
+      onclick: () => send(control, element, valueOf(element), place),
+    },
+    icon(element.icon, 18),
+  );
+  return control;
+}
+
+/** Two thumbs, one of which may be up: Slack sends the pressed one's value. */
+function feedback(element, place) {
+  const thumb = (choice, picture) => {
+    const control = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        title: choice.text.text,
+        "aria-label": choice.accessibility_label ?? choice.text.text,
+        "aria-pressed": "false",
+        onclick: () => {
+          for (const each of pair) each.setAttribute("aria-pressed", String(each === control));
+          send(control, element, { value: choice.value }, place);
+        },
+      },
+      icon(picture, 18),
+    );
+    return control;
+  };
+  const pair = [thumb(element.positive_button, "thumbUp"), thumb(element.negative_button, "thumbDown")];
+  return h("span", { class: "feedback", role: "group", "data-action": element.action_id }, pair);
+}
+
 const BUILDERS = {
   button,
   workflow_button: button,
+  icon_button: iconButton,
+  feedback_buttons: feedback,
   overflow,
+  external_select: externalSelect,
+  multi_external_select: externalSelect,
   static_select: staticSelect,
   multi_static_select: staticSelect,
   users_select: workspaceSelect,
@@ -96,4 +151,6 @@ const BUILDERS = {
   email_text_input: textField("email"),
   url_text_input: textField("url"),
   number_input: textField("number"),
+  rich_text_input: richField,
+  file_input: fileField,
 };

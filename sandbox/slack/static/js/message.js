@@ -1,17 +1,17 @@
 // One message as a row: who, when, what, its attachments and files, the thread under it, and what one can do with it.
 
-import { blockNodes, picture } from "./blocks.js";
+import { attachment, file } from "./attachments.js";
+import { blockNodes } from "./blocks.js";
+import { callAlarm } from "./calls.js";
 import { ago, clock, moment } from "./dates.js";
-import { h, spoken } from "./dom.js";
+import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { emoji } from "./inline.js";
-import { mrkdwn } from "./mrkdwn.js";
+import { permalink, tools } from "./messagetools.js";
+import { mrkdwn, spokenText } from "./mrkdwn.js";
 import { author, avatar, face } from "./people.js";
-import { notify } from "./popover.js";
-import { state, timezone, userName } from "./state.js";
+import { reactionRow } from "./reactions.js";
+import { timezone } from "./state.js";
 import { surface } from "./surface.js";
-
-const BARS = { good: "#2eb67d", warning: "#ecb22e", danger: "#e01e5a" };
 
 /** `follows`: same author shortly before, so no head is drawn. `inThread`: no reply bar. `openThread(ts)` shows the thread. */
 export function messageRow(message, { channel, follows = false, inThread = false, openThread }) {
@@ -34,8 +34,7 @@ export function messageRow(message, { channel, follows = false, inThread = false
       "div",
       { class: "message__main" },
       message.is_ephemeral && h("div", { class: "message__private" }, icon("eye", 14), "Only visible to you"),
-      message.subtype === "thread_broadcast" &&
-        h("div", { class: "message__private" }, icon("reply", 14), "Replied to a thread"),
+      message.subtype === "thread_broadcast" && broadcastLine(message, inThread, openThread),
       !follows &&
         h(
           "div",
@@ -45,10 +44,23 @@ export function messageRow(message, { channel, follows = false, inThread = false
           time(clock(epoch, timezone())),
         ),
       h("div", { class: "message__content" }, content(message, place)),
-      message.reactions?.length > 0 && h("div", { class: "reactions" }, message.reactions.map(reaction)),
+      callAlarm(message),
+      reactionRow(message, channel),
       !inThread && message.reply_count > 0 && replyBar(message, openThread),
     ),
-    !message.is_ephemeral && tools(message, channel, inThread, openThread),
+    tools(message, channel, inThread ? null : openThread),
+  );
+}
+
+/** A reply that was also sent to the channel says so in both places. */
+function broadcastLine(message, inThread, openThread) {
+  if (inThread) return h("div", { class: "message__private" }, icon("hash", 14), "Also sent to the channel");
+  const about = spokenText(message.root?.text ?? "").slice(0, 80);
+  return h(
+    "div",
+    { class: "message__private" },
+    "replied to a thread: ",
+    h("button", { class: "link-button", onclick: () => openThread(message.thread_ts) }, about || "the first message"),
   );
 }
 
@@ -67,60 +79,6 @@ function content(message, place) {
   ];
 }
 
-function attachment(each, place) {
-  const colour =
-    BARS[each.color] ?? (/^#?[0-9a-f]{6}$/i.test(each.color ?? "") ? `#${each.color.replace("#", "")}` : null);
-  const classic = [
-    each.author_name && h("div", { class: "attachment__author" }, each.author_name),
-    each.title &&
-      h(
-        "div",
-        { class: "attachment__title" },
-        mrkdwn(each.title_link ? `<${each.title_link}|${each.title}>` : each.title),
-      ),
-    each.text && h("div", {}, mrkdwn(each.text)),
-    each.fields &&
-      h(
-        "div",
-        { class: "fields" },
-        each.fields.map((field) => h("div", {}, h("b", {}, field.title), h("div", {}, mrkdwn(field.value ?? "")))),
-      ),
-    each.image_url && picture(each.image_url, each.fallback ?? "attached image"),
-    each.footer && h("div", { class: "attachment__footer" }, mrkdwn(each.footer)),
-  ];
-  return h(
-    "div",
-    {},
-    each.pretext && h("div", {}, mrkdwn(each.pretext)),
-    h(
-      "div",
-      { class: "attachment" },
-      h("div", { class: "attachment__bar", style: colour && `background:${colour}` }),
-      h("div", { class: "attachment__body" }, each.blocks ? blockNodes(each.blocks, place) : classic),
-    ),
-  );
-}
-
-function file(each) {
-  const source = each.url_private ?? `/files/${each.id}/${encodeURIComponent(each.name)}`;
-  if (each.mimetype?.startsWith("image/"))
-    return h(
-      "div",
-      { class: "block block--image" },
-      picture(source, each.alt_txt || each.title || each.name, { text: each.title || each.name }),
-    );
-  return h(
-    "a",
-    { class: "file", href: source, target: "_blank", rel: "noopener" },
-    icon("file", 24),
-    h("span", {}, h("b", {}, each.title || each.name), h("small", {}, each.pretty_type ?? each.mimetype ?? "File")),
-  );
-}
-
-function reaction({ name, count, users }) {
-  return h("span", { class: "reaction", title: users?.map(userName).join(", ") }, emoji(name), ` ${count}`);
-}
-
 function replyBar(message, openThread) {
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
   return h(
@@ -131,33 +89,5 @@ function replyBar(message, openThread) {
     message.latest_reply && h("span", { class: "replies__last" }, `Last reply ${ago(Number(message.latest_reply))}`),
     h("span", { class: "replies__view" }, "View thread"),
     icon("right", 16),
-  );
-}
-
-function permalink(channel, message) {
-  return `/page/permalink/${channel}/p${message.ts.replace(".", "")}?user=${state.me.name}`;
-}
-
-function tools(message, channel, inThread, openThread) {
-  const copy = async () => {
-    await navigator.clipboard.writeText(new URL(permalink(channel, message), location.href).href);
-    notify("Link copied", "");
-  };
-  return h(
-    "div",
-    { class: "message__tools" },
-    !inThread &&
-      h(
-        "button",
-        { class: "icon-button", title: "Reply in thread", onclick: () => openThread(message.thread_ts ?? message.ts) },
-        icon("reply", 18),
-        spoken("Reply in thread"),
-      ),
-    h(
-      "button",
-      { class: "icon-button", title: "Copy link", onclick: copy },
-      icon("link", 18),
-      spoken("Copy link to message"),
-    ),
   );
 }

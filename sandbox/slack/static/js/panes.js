@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar, face } from "./people.js";
-import { channelTitle, state } from "./state.js";
+import { channelTitle, state, userName } from "./state.js";
 import { timeline } from "./timeline.js";
 import { viewSurface } from "./surface.js";
 
@@ -37,7 +37,8 @@ export function channelPane(room, acts) {
     focus: box.focus,
     toBottom: list.toBottom,
     reveal: list.reveal,
-    show: (messages) => list.show(messages, { channel: room.id, openThread: acts.openThread }, intro(room)),
+    show: (messages, unreadSince) =>
+      list.show(messages, { channel: room.id, openThread: acts.openThread, unreadSince }, intro(room)),
   };
 }
 
@@ -82,7 +83,15 @@ function paneHead(room, acts, tab) {
       ),
       picture,
       h("h2", {}, channelTitle(room)),
-      room.topic && h("span", { class: "pane__topic", title: room.topic }, mrkdwn(room.topic)),
+      h("span", { class: "pane__topic", title: room.topic }, mrkdwn(room.topic ?? "")),
+      !room.is_im &&
+        room.members &&
+        h(
+          "span",
+          { class: "pane__people", title: room.members.map(userName).join(", ") },
+          icon("people", 16),
+          String(room.members.length),
+        ),
     ),
     h("div", { class: "tabs", role: isApp(room) ? "tablist" : null }, tabs),
   );
@@ -107,13 +116,23 @@ function intro(room) {
 export function threadPane(room, ts, acts) {
   const list = timeline("Thread");
   const notice = h("div", { class: "composer__notice", role: "alert" });
+  const also = h("input", { type: "checkbox" });
   const box = composer({
     key: `${room.id}/${ts}`,
     placeholder: "Reply…",
     commands: false,
-    send: (text) => acts.say(room, text, ts, notice),
+    send: (text) => acts.say(room, text, ts, notice, also.checked),
   });
-  list.node.append(notice, box.node);
+  list.node.append(
+    notice,
+    box.node,
+    h(
+      "label",
+      { class: "also" },
+      also,
+      room.is_im ? "Also send as a direct message" : `Also send to #${channelTitle(room)}`,
+    ),
+  );
   const node = h(
     "section",
     {
@@ -182,7 +201,7 @@ export function homePane(room, acts) {
 }
 
 /** Sends what was typed; a command that fails says so above the composer, in Slack's words. */
-export async function say(room, text, threadTs, notice) {
+export async function say(room, text, threadTs, notice, broadcast = false) {
   notice.replaceChildren();
   const refuse = (words) => notice.append(icon("warn", 16), h("span", {}, words));
   if (!text.startsWith("/")) {
@@ -190,7 +209,7 @@ export async function say(room, text, threadTs, notice) {
       user: state.me.id,
       channel: room.id,
       text,
-      ...(threadTs && { thread_ts: threadTs }),
+      ...(threadTs && { thread_ts: threadTs, reply_broadcast: broadcast }),
     });
     return answer.ok === false ? refuse(`Your message couldn’t be sent (${answer.error}).`) : undefined;
   }

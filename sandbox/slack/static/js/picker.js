@@ -6,10 +6,12 @@ import { openPopover } from "./popover.js";
 
 /**
  * groups: [{label?, choices: [{key, text, note?}]}]; chosen: keys; changed(keys) is called after each change of a single
- * select, and once when the list of a multi select closes. Returns the element; `element.setChosen(keys)` resets it.
+ * select, and once when the list of a multi select closes. `search(text)` fetches the groups for what was typed instead
+ * of filtering: it resolves to {groups} or {problem}. Returns the element; `element.setChosen(keys)` resets it.
  */
-export function picker({ groups, chosen = [], many = false, limit = Infinity, placeholder, label, changed }) {
+export function picker({ groups, chosen = [], many = false, limit = Infinity, placeholder, label, changed, search }) {
   const all = groups.flatMap((group) => group.choices);
+  let offered = groups;
   let keys = chosen.filter((key) => all.some((choice) => choice.key === key));
   const face = h("span", { class: "picker__face" });
   const button = h(
@@ -55,14 +57,16 @@ export function picker({ groups, chosen = [], many = false, limit = Infinity, pl
       "aria-expanded": "true",
       "aria-controls": "picker-list",
       "aria-label": `Filter ${label ?? placeholder}`,
-      placeholder: "Type to filter",
+      placeholder: search ? "Type to search" : "Type to filter",
       autocomplete: "off",
-      oninput: () => fill(),
+      oninput: () => (search ? look() : fill()),
       onkeydown: steer,
     });
     const box = h("div", { class: "popover picker__box", style: `min-width:${button.offsetWidth}px` }, field, list);
     let active = 0;
-    fill();
+    let asked = 0;
+    if (search) look();
+    else fill();
     openPopover(button, box, () => many && keys.join() !== before && changed(keys));
     field.focus();
     mark(
@@ -76,10 +80,24 @@ export function picker({ groups, chosen = [], many = false, limit = Infinity, pl
       return [...list.querySelectorAll('[role="option"]')];
     }
 
-    function fill() {
-      const wanted = field.value.trim().toLowerCase();
+    /** Asks a moment after the last keystroke; an answer that comes late is dropped. */
+    async function look() {
+      const turn = (asked += 1);
+      if (field.value) await new Promise((resolve) => setTimeout(resolve, 200));
+      if (turn !== asked) return;
+      list.replaceChildren(h("div", { class: "picker__none" }, "Loading…"));
+      const { groups: found = [], problem } = await search(field.value.trim());
+      if (turn !== asked) return;
+      offered = found;
+      for (const choice of found.flatMap((group) => group.choices))
+        if (!all.some((each) => each.key === choice.key)) all.push(choice);
+      fill(problem);
+    }
+
+    function fill(problem = "No items") {
+      const wanted = search ? "" : field.value.trim().toLowerCase();
       list.replaceChildren(
-        ...groups.flatMap((group) => {
+        ...offered.flatMap((group) => {
           const matches = group.choices.filter((choice) => choice.text.toLowerCase().includes(wanted));
           return matches.length
             ? [
@@ -89,7 +107,7 @@ export function picker({ groups, chosen = [], many = false, limit = Infinity, pl
             : [];
         }),
       );
-      if (!list.children.length) list.append(h("div", { class: "picker__none" }, "No items"));
+      if (!list.children.length) list.append(h("div", { class: "picker__none" }, problem));
       mark(0);
     }
 

@@ -88,7 +88,7 @@ export function confirmed(confirm) {
 }
 
 /** A modal window of the page's own; `cancelled` runs on Esc and on the cross. */
-function openDialog(kind, title, content, footer, cancelled) {
+export function openDialog(kind, title, content, footer, cancelled) {
   const dialog = h(
     "dialog",
     { class: kind, "aria-label": title },

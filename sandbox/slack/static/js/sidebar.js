@@ -4,8 +4,9 @@ import { h, roving, spoken } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar, face, initials } from "./people.js";
 import { picker } from "./picker.js";
-import { openMenu } from "./popover.js";
+import { notify, openMenu } from "./popover.js";
 import { channelTitle, displayName, state } from "./state.js";
+import { nextTheme } from "./theme.js";
 
 let onlyDirect = false;
 
@@ -33,8 +34,8 @@ export function drawRail(box, redraw) {
   );
 }
 
-/** `go(place)` opens a place, `become(userId)` changes the user. */
-export function drawSidebar(box, go, become) {
+/** `acts`: {go(place), become(userId), toggleWire(), showShortcuts()}. */
+export function drawSidebar(box, { go, become, toggleWire }) {
   const focused = document.activeElement?.dataset?.room;
   const rooms = [...state.channels.values()].filter((room) => !room.is_archived);
   const channels = rooms.filter((room) => !room.is_im && room.is_member);
@@ -46,7 +47,7 @@ export function drawSidebar(box, go, become) {
       "header",
       { class: "sidebar__head" },
       h("h1", {}, onlyDirect ? "Direct messages" : state.team.name),
-      userSwitch(become, "sidebar__switch"),
+      corner("sidebar__corner", wireButton(toggleWire), userSwitch(become)),
     ),
     h(
       "div",
@@ -117,12 +118,19 @@ function badge(room, current) {
   );
 }
 
-function userSwitch(become, kind) {
+const corner = (kind, ...children) => h("div", { class: `corner ${kind}` }, children);
+
+const cornerButton = (picture, label, onclick) =>
+  h("button", { class: "corner__button", title: label, "aria-label": label, onclick }, icon(picture, 18));
+
+const wireButton = (toggleWire) => cornerButton("wire", "Wire inspector (Alt W)", toggleWire);
+
+function userSwitch(become) {
   const me = state.me;
   const button = h(
     "button",
     {
-      class: `switch ${kind}`,
+      class: "switch",
       "aria-haspopup": "menu",
       "aria-expanded": "false",
       "aria-label": `You are ${displayName(me)}. Switch user`,
@@ -151,7 +159,7 @@ function userSwitch(become, kind) {
 }
 
 /** The bar on top: a way to jump to any channel, and the switch of users in the corner. */
-export function drawTop(box, go, become) {
+export function drawTop(box, { go, become, toggleWire, showShortcuts }) {
   const rooms = [...state.channels.values()].map((room) => ({
     key: room.id,
     text: room.is_im ? channelTitle(room) : `#${room.name}`,
@@ -167,5 +175,15 @@ export function drawTop(box, go, become) {
   });
   jump.classList.add("jump");
   jump.title = "Ctrl K";
-  box.replaceChildren(jump, userSwitch(become, "top__switch"));
+  const theme = () => notify("Colours", nextTheme());
+  box.replaceChildren(
+    jump,
+    corner(
+      "top__corner",
+      wireButton(toggleWire),
+      cornerButton("sun", "Colours: light, dark, as the system", theme),
+      cornerButton("help", "Keyboard shortcuts (Ctrl /)", showShortcuts),
+      userSwitch(become),
+    ),
+  );
 }

@@ -17,6 +17,9 @@ export function surface(container, entries = new Map()) {
         values: values(),
         ...value,
       }),
+    /** The app's options for what was typed into an external select: {ok, options? | option_groups?}. */
+    suggest: (blockId, element, value) =>
+      post("suggestions", { user: state.me.id, container, block_id: blockId, action_id: element.action_id, value }),
     keep: (blockId, element, value) => entries.set(key(blockId, element), { blockId, element, value }),
     kept: (blockId, element) => entries.get(key(blockId, element))?.value,
     values,

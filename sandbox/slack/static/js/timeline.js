@@ -4,12 +4,12 @@ import { dayKey, dayTitle } from "./dates.js";
 import { h, patch, roving } from "./dom.js";
 import { messageRow } from "./message.js";
 import { author } from "./people.js";
-import { timezone } from "./state.js";
+import { state, timezone } from "./state.js";
 
 const TOGETHER = 5 * 60;
 const NEAR_BOTTOM = 60;
 
-/** `top`: a node above the messages. Returns {node, show(messages, context), toBottom(), reveal(ts)}. */
+/** Returns {node, show(messages, context, top), toBottom(), reveal(ts)}; `top` is a node above the messages. */
 export function timeline(label) {
   const list = h("div", { class: "timeline__list", role: "list", "aria-label": label });
   const head = h("div", { class: "timeline__top" });
@@ -62,7 +62,10 @@ function rows(messages, context) {
         build: () => h("div", { class: "day", role: "separator", "aria-label": title }, h("hr"), h("span", {}, title)),
       });
     }
-    const follows = !newDay && before !== null && together(before, message);
+    const fresh = context.unreadSince && message.ts > context.unreadSince && message.user !== state.me.id;
+    const firstFresh = fresh && !items.some((item) => item.key === "new");
+    if (firstFresh) items.push(newRule());
+    const follows = !newDay && !firstFresh && before !== null && together(before, message);
     items.push({
       key: message.ts,
       content: [message, follows, timezone()],
@@ -83,6 +86,12 @@ function together(before, message) {
     !before.reply_count &&
     Number(message.ts) - Number(before.ts) < TOGETHER
   );
+}
+
+/** Where reading stopped. */
+function newRule() {
+  const build = () => h("div", { class: "new-rule", role: "separator", "aria-label": "New" }, h("span", {}, "New"));
+  return { key: "new", content: "new", build };
 }
 
 function replyRule(count) {
