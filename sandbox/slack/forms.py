@@ -23,7 +23,7 @@ async def submit(workspace: Workspace, user: User, view: View, values: Json) -> 
         "view": modals.view_object(workspace, view),
         "response_urls": _chosen_channels(workspace, user, view),
     }
-    ack = await workspace.delivery.deliver("interactive", payload, takes_payload=True)
+    ack = await workspace.interact(payload, takes_payload=True)
     if ack.error:
         return {"ok": False, "error": ack.error}
     try:
@@ -82,4 +82,4 @@ async def close(workspace: Workspace, user: User, view: View, everything: bool) 
         modals.close(workspace, view)
     if not view.body.get("notify_on_close"):
         return Ack()
-    return await workspace.delivery.deliver("interactive", payload)
+    return await workspace.interact(payload)

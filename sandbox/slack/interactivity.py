@@ -40,7 +40,7 @@ async def click_message(workspace: Workspace, user: User, channel: Channel, ts: 
         "response_url": new_response_url(workspace, user.id, channel, ts, message.get("thread_ts")),
         "actions": [action],
     }
-    return await workspace.delivery.deliver("interactive", payload)
+    return await workspace.interact(payload)
 
 
 async def click_view(workspace: Workspace, user: User, view: View, given: Json) -> Ack:
@@ -59,7 +59,7 @@ async def click_view(workspace: Workspace, user: User, view: View, given: Json) 
         "hash": view.hash,
         "actions": [action],
     }
-    return await workspace.delivery.deliver("interactive", payload)
+    return await workspace.interact(payload)
 
 
 def _remember(entered: Json, action: Json) -> None:

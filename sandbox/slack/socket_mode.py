@@ -29,14 +29,25 @@ HOST = "applink-local"
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
 
+@dataclass(eq=False)
+class Connection:
+    socket: web.WebSocketResponse
+    transport: asyncio.BaseTransport | None
+    mute: bool = False
+
+    async def tell(self, reason: Reason) -> None:
+        with suppress(ConnectionError):
+            await self.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}})
+
+
 @dataclass
 class Waiting:
-    """`socket` is the one connection it was sent over."""
+    """`connection` is the one over which it was sent."""
 
     answer: asyncio.Future[Ack]
     sent: float
     takes_payload: bool
-    socket: web.WebSocketResponse | None = None
+    connection: Connection | None = None
 
 
 class SocketMode:
@@ -46,8 +57,7 @@ class SocketMode:
         self._clock = clock
         self._app_id = app_id
         self._tickets: set[str] = set()
-        self._sockets: list[web.WebSocketResponse] = []
-        self._mute: set[web.WebSocketResponse] = set()
+        self._connections: list[Connection] = []
         self._waiting: dict[str, Waiting] = {}
         self._done: dict[str, Literal["double", "late"]] = {}
 
@@ -64,35 +74,36 @@ class SocketMode:
         self._tickets.remove(ticket)
         socket = web.WebSocketResponse(heartbeat=30, timeout=1, autoping=False)
         await socket.prepare(request)
-        if len(self._sockets) >= MAX_CONNECTIONS:
-            await _tell(socket, "too_many_websockets")
+        connection = Connection(socket, request.transport)
+        if len(self._connections) >= MAX_CONNECTIONS:
+            await connection.tell("too_many_websockets")
             await socket.close()
             return socket
         lives = DEBUG_CONNECTION_SECONDS if request.query.get("debug_reconnects") == "true" else CONNECTION_SECONDS
         await socket.send_json(self._hello(lives))
-        self._sockets.append(socket)
-        ends = [self._ending(socket, lives - WARNING_SECONDS, "warning")]
-        ends.append(self._ending(socket, lives, "refresh_requested"))
+        self._connections.append(connection)
+        ends = [self._ending(connection, lives - WARNING_SECONDS, "warning")]
+        ends.append(self._ending(connection, lives, "refresh_requested"))
         try:
-            await self._listen(socket)
+            await self._listen(connection)
         finally:
-            self._sockets.remove(socket)
+            self._connections.remove(connection)
             for timer in ends:
                 self._clock.cancel(timer)
         return socket
 
-    async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for frame in socket:
+    async def _listen(self, connection: Connection) -> None:
+        async for frame in connection.socket:
             if frame.type is WSMsgType.TEXT:
-                self._receive(socket, frame.data)
-            elif frame.type is WSMsgType.PING and socket not in self._mute:
+                self._receive(connection, frame.data)
+            elif frame.type is WSMsgType.PING and not connection.mute:
                 # With the ping's own payload: the SDK computes staleness from it.
-                await socket.pong(frame.data)
+                await connection.socket.pong(frame.data)
 
     def _hello(self, lives: int) -> Json:
         return {
             "type": "hello",
-            "num_connections": len(self._sockets) + 1,
+            "num_connections": len(self._connections) + 1,
             "connection_info": {"app_id": self._app_id},
             "debug_info": {
                 "host": HOST,
@@ -102,13 +113,13 @@ class SocketMode:
             },
         }
 
-    def _ending(self, socket: web.WebSocketResponse, seconds: float, reason: Reason) -> Timer:
+    def _ending(self, connection: Connection, seconds: float, reason: Reason) -> Timer:
         def tell() -> None:
-            asyncio.ensure_future(_tell(socket, reason))  # noqa: RUF006  (one frame; the loop outlives it)
+            asyncio.ensure_future(connection.tell(reason))  # noqa: RUF006  (one frame; the loop outlives it)
 
         return self._clock.later(seconds, tell)
 
-    def _receive(self, socket: web.WebSocketResponse, text: str) -> None:
+    def _receive(self, connection: Connection, text: str) -> None:
         try:
             frame = json.loads(text)
             envelope_id = frame["envelope_id"]
@@ -118,7 +129,7 @@ class SocketMode:
         waiting = self._waiting.get(envelope_id)
         if waiting is None:
             self._journal.record("in", "ack", status=self._done.get(envelope_id, "unknown"), args=frame)
-        elif self._config.strict and waiting.socket is not socket:
+        elif self._config.strict and waiting.connection is not connection:
             # Whether Slack takes an ack on another connection is not documented.
             self._journal.record("in", "ack", status="wrong connection", args=frame)
         else:
@@ -161,32 +172,28 @@ class SocketMode:
             waiting.answer.set_result(Ack(error="operation_timeout", reason="timeout"))
 
     async def _write(self, envelope: Json, waiting: Waiting) -> bool:
-        for socket in random.sample(self._sockets, len(self._sockets)):
-            waiting.socket = socket
+        for connection in random.sample(self._connections, len(self._connections)):
+            waiting.connection = connection
             with suppress(ConnectionError):
-                await socket.send_json(envelope)
+                await connection.socket.send_json(envelope)
                 return True
         return False
 
     async def disconnect(self, reason: Reason | None) -> None:
         """Tells every socket why it should reconnect, or with no reason closes the line without a word."""
-        for socket in tuple(self._sockets):
+        for connection in tuple(self._connections):
             if reason is None:
-                await socket.close()
+                await connection.socket.close()
             else:
-                await _tell(socket, reason)
+                await connection.tell(reason)
 
     async def cut(self) -> None:
         """As if a cable was pulled: no close frame, no end of the stream, only a reset."""
-        for socket in tuple(self._sockets):
-            if (transport := socket.get_extra_info("transport")) is not None:
-                transport.abort()
+        for connection in tuple(self._connections):
+            if isinstance(connection.transport, asyncio.WriteTransport):
+                connection.transport.abort()
 
     def mute(self) -> None:
         """The connections of now stay open and answer no ping any more."""
-        self._mute.update(self._sockets)
-
-
-async def _tell(socket: web.WebSocketResponse, reason: Reason) -> None:
-    with suppress(ConnectionError):
-        await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}})
+        for connection in self._connections:
+            connection.mute = True

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sandbox.slack import seed
 from sandbox.slack.clock import Clock
 from sandbox.slack.config import Config
-from sandbox.slack.delivery import Delivery, Line
+from sandbox.slack.delivery import Ack, Delivery, Line
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import Faults
 from sandbox.slack.feed import Feed
@@ -137,6 +137,12 @@ class Workspace:
     def token(self) -> str:
         """An unguessable name for a capability."""
         return secrets.token_hex(16)
+
+    async def interact(self, payload: Json, *, takes_payload: bool = False) -> Ack:
+        """Tells the app what a user did; an app without interactivity hears of nothing."""
+        if not self.app.is_interactive:
+            return Ack(error="app_missing_action_url")
+        return await self.delivery.deliver("interactive", payload, takes_payload=takes_payload)
 
     def emit(self, subscription: str, event: Json) -> None:
         """Sends an event to the app if it subscribed to it. Shape: https://docs.slack.dev/apis/events-api"""

@@ -38,8 +38,8 @@ def scope_headers(workspace: Workspace, name: str) -> dict[str, str]:
     if method is None or method.caller != "bot":
         return {}
     return {
-        "X-OAuth-Scopes": ",".join(sorted(workspace.app.scopes)),
-        "X-Accepted-OAuth-Scopes": ",".join(method.scopes),
+        "x-oauth-scopes": ",".join(sorted(workspace.app.scopes)),
+        "x-accepted-oauth-scopes": ",".join(method.scopes),
     }
 
 

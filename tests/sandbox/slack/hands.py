@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from sandbox.slack.local import LocalSlack
 from sandbox.slack.model import slack_id
 
+SECRET = "shared with Slack"
 OPS, LEADS, ELSEWHERE = (slack_id("C", name) for name in ("ops", "leads", "elsewhere"))
 
 CONFIG: dict[str, Any] = {
@@ -35,6 +36,7 @@ CONFIG: dict[str, Any] = {
         "name": "checkin",
         "bot_token": "xoxb-local",
         "app_token": "xapp-local",
+        "signing_secret": SECRET,
         "commands": [{"command": "/cost", "description": "Spend"}],
         "events": ["app_home_opened", "message.channels"],
         "channels": ["ops", "leads", "old"],
@@ -87,8 +89,9 @@ def bolt_app(slack: LocalSlack) -> App:
 
 
 @contextmanager
-def connected(app: App, slack: LocalSlack) -> Iterator[SocketModeHandler]:
-    handler = SocketModeHandler(app, "xapp-local", web_client=WebClient(base_url=slack.api_url))
+def connected(app: App, slack: LocalSlack, ping_interval: float = 10) -> Iterator[SocketModeHandler]:
+    client = WebClient(base_url=slack.api_url)
+    handler = SocketModeHandler(app, "xapp-local", web_client=client, ping_interval=ping_interval)
     handler.client.connect()
     try:
         yield handler
@@ -132,3 +135,31 @@ def modal(*blocks: str, title: str = "Reason", **rest: Any) -> dict[str, Any]:
     ]
     submit = {"type": "plain_text", "text": "Send"}
     return {"type": "modal", "title": {"type": "plain_text", "text": title}, "submit": submit, "blocks": inputs, **rest}
+
+
+def control(slack: LocalSlack, what: str, **body: Any) -> Any:
+    return requests.post(f"{slack.url}/control/{what}", json=body, timeout=10).json()
+
+
+def complaints(slack: LocalSlack) -> list[str]:
+    found = requests.get(f"{slack.url}/control/complaints", timeout=10).json()["complaints"]
+    return [entry["status"] for entry in found]
+
+
+def with_manifest(**changes: Any) -> dict[str, Any]:
+    """The workspace, with a manifest that grants `scopes` in place of lists of commands and events."""
+    manifest = {
+        "display_information": {"name": "checkin"},
+        "features": {
+            "app_home": {"home_tab_enabled": changes.get("home", True)},
+            "slash_commands": [{"command": "/cost", "description": "Spend"}],
+        },
+        "oauth_config": {"scopes": {"bot": ["commands", *changes.get("scopes", ())]}},
+        "settings": {
+            "interactivity": {"is_enabled": changes.get("interactive", True)},
+            "event_subscriptions": {"bot_events": list(changes.get("events", ()))},
+            "socket_mode_enabled": True,
+        },
+    }
+    app = {name: value for name, value in CONFIG["app"].items() if name not in ("name", "commands", "events")}
+    return CONFIG | {"app": app | {"manifest": manifest}}

@@ -1,17 +1,16 @@
+from http.client import HTTPException
 from typing import Any
 
 import pytest
-import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from sandbox.slack.local import LocalSlack
-from tests.sandbox.slack.hands import OPS, Hands
+from sandbox.slack.local import LocalSlack, running
+from tests.sandbox.slack.hands import CONFIG, OPS, Hands, bot_client, control
 
 
-def plan(slack: LocalSlack, kind: str, **rest: Any) -> None:
-    body = {"method": "chat.postMessage", "kind": kind, **rest}
-    assert requests.post(f"{slack.url}/control/faults", json=body, timeout=10).ok
+def plan(slack: LocalSlack, kind: str, method: str = "chat.postMessage", **rest: Any) -> None:
+    assert control(slack, "faults", method=method, kind=kind, **rest)["ok"]
 
 
 def test_a_rate_limit_names_its_seconds_and_lasts_as_planned(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
@@ -23,12 +22,22 @@ def test_a_rate_limit_names_its_seconds_and_lasts_as_planned(slack: LocalSlack, 
     assert ana.texts() == ["again"]
 
 
-def test_an_outage_refuses_before_anything_happened(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
-    plan(slack, "unavailable")
+@pytest.mark.parametrize(("kind", "status"), [("unavailable", 503), ("server_error", 500)])
+def test_an_outage_refuses_before_anything_happened(
+    slack: LocalSlack, client: WebClient, ana: Hands, kind: str, status: int
+) -> None:
+    plan(slack, kind)
     with pytest.raises(SlackApiError) as refused:
         client.chat_postMessage(channel=OPS, text="lost")
-    assert refused.value.response.status_code == 503
+    assert refused.value.response.status_code == status
     assert ana.texts() == []
+
+
+def test_any_of_slacks_codes_can_be_answered_once(slack: LocalSlack, client: WebClient) -> None:
+    plan(slack, "refused", method="auth.test", error="token_revoked")
+    with pytest.raises(SlackApiError, match="token_revoked"):
+        client.auth_test()
+    assert client.auth_test()["ok"]
 
 
 @pytest.mark.parametrize("kind", ["internal_error", "dropped"])
@@ -46,3 +55,47 @@ def test_a_slow_call_outlasts_an_impatient_client(slack: LocalSlack) -> None:
     impatient = WebClient("xoxb-local", base_url=slack.api_url, timeout=0.2, retry_handlers=[])  # type: ignore[arg-type]
     with pytest.raises(TimeoutError):
         impatient.chat_postMessage(channel="ops", text="late")
+
+
+def test_the_sdks_own_retry_posts_a_dropped_message_twice(slack: LocalSlack, ana: Hands) -> None:
+    plan(slack, "dropped")
+    WebClient("xoxb-local", base_url=slack.api_url).chat_postMessage(channel=OPS, text="twice")
+    assert ana.texts() == ["twice", "twice"]
+
+
+def test_history_may_lag_behind_what_was_posted(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
+    control(slack, "lag", seconds=5)
+    ts = client.chat_postMessage(channel=OPS, text="just now")["ts"]
+    client.chat_postMessage(channel=OPS, text="reply", thread_ts=ts)
+    assert client.conversations_history(channel=OPS)["messages"] == []
+    assert len(client.conversations_replies(channel=OPS, ts=ts)["messages"]) == 1
+    assert ana.texts() == ["just now"]
+    control(slack, "clock", advance=6)
+    assert len(client.conversations_history(channel=OPS)["messages"]) == 1
+    assert len(client.conversations_replies(channel=OPS, ts=ts)["messages"]) == 2
+
+
+def test_an_unknown_kind_of_bad_day_is_refused(slack: LocalSlack) -> None:
+    answer = control(slack, "faults", method="chat.postMessage", kind="held")
+    assert (answer["error"], "dropped" in answer["known"]) == ("unknown_kind", True)
+
+
+def test_chaos_is_the_same_for_the_same_seed() -> None:
+    def weather(seed: int) -> list[str]:
+        found = []
+        with running(CONFIG | {"chaos": 0.5, "seed": seed}) as slack:
+            for _ in range(20):
+                try:
+                    bot_client(slack).auth_test()
+                    found.append("ok")
+                except SlackApiError as problem:
+                    found.append(problem.response["error"])
+                except (ConnectionError, HTTPException):
+                    found.append("dropped")
+        return found
+
+    first = weather(7)
+    assert 3 <= first.count("ok") <= 17
+    assert len(set(first)) > 2
+    assert weather(7) == first
+    assert weather(8) != first

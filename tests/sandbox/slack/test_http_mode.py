@@ -1,0 +1,201 @@
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from slack_bolt import Ack, App
+from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_sdk import WebClient
+from slack_sdk.signature import SignatureVerifier
+
+from sandbox.slack.local import LocalSlack, running
+from tests.sandbox.slack.hands import (
+    CONFIG,
+    OPS,
+    SECRET,
+    Hands,
+    bot_client,
+    button,
+    complaints,
+    control,
+    eventually,
+    journal,
+    modal,
+)
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_arguments: Any) -> None:
+        pass
+
+
+class Threads(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+@contextmanager
+def serving(server: WSGIServer | ThreadingHTTPServer) -> Iterator[str]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/slack/events"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def over_http(app: App, slack: LocalSlack) -> Iterator[None]:
+    """The app behind Bolt's own adapter, its address given to the workspace as an admin would."""
+    handler = SlackRequestHandler(app, path="/slack/events")
+    with serving(make_server("127.0.0.1", 0, handler, Threads, Quiet)) as url:
+        assert control(slack, "request-url", url=url)["ok"]
+        yield
+
+
+def bolt(slack: LocalSlack, secret: str = SECRET) -> App:
+    return App(client=bot_client(slack), signing_secret=secret)
+
+
+def test_a_bolt_app_hears_and_answers_everything_over_http(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
+    app = bolt(slack)
+    heard: list[str] = []
+
+    @app.command("/cost")
+    def cost(ack: Ack, command: dict[str, Any]) -> None:
+        ack(text=f"{command['text']}: 12 USD")
+
+    @app.action("approve")
+    def approve(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        ack()
+        client.views_open(trigger_id=body["trigger_id"], view=modal("why", callback_id="reason"))
+
+    @app.view("reason")
+    def reason(ack: Ack, view: dict[str, Any]) -> None:
+        if view["state"]["values"]["why"]["value"]["value"] == "no":
+            ack(response_action="errors", errors={"why": "Say more"})
+        else:
+            ack()
+
+    @app.event("message")
+    def message(event: dict[str, Any]) -> None:
+        heard.append(event["text"])
+
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
+    with over_http(app, slack):
+        assert ana.do("command", channel="ops", text="/cost today") == {"ok": True}
+        assert ana.click(ts, "item", "approve") == {"ok": True}
+        assert ana.submit(why="no") == {"ok": False, "errors": {"why": "Say more"}}
+        assert ana.submit(why="late") == {"ok": True}
+        ana.do("message", channel="ops", text="hello")
+        eventually(lambda: "hello" in heard)
+    assert "today: 12 USD" in ana.texts()
+    assert complaints(slack) == []
+
+
+def test_an_app_with_another_secret_takes_nothing(slack: LocalSlack) -> None:
+    handler = SlackRequestHandler(bolt(slack, "something else"), path="/slack/events")
+    with serving(make_server("127.0.0.1", 0, handler, Threads, Quiet)) as url:
+        assert control(slack, "request-url", url=url)["error"] == "url_verification_failed"
+
+
+@dataclass
+class Recorded:
+    """An endpoint that writes down what comes and answers what it is told to, last answer last."""
+
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=lambda: [(200, {})])
+    seen: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    pause: float = 0
+
+    def server(self) -> ThreadingHTTPServer:
+        recorded = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                recorded.seen.append((dict(self.headers), body))
+                time.sleep(recorded.pause)
+                status, headers = recorded.answers.pop(0) if len(recorded.answers) > 1 else recorded.answers[0]
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_arguments: Any) -> None:
+                pass
+
+        return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+
+@contextmanager
+def recorded(**answering: Any) -> Iterator[tuple[Recorded, Hands]]:
+    """An app that is configured with its address, so nothing is asked first."""
+    endpoint = Recorded(**answering)
+    with serving(endpoint.server()) as url, running(CONFIG | {"app": CONFIG["app"] | {"request_url": url}}) as slack:
+        yield endpoint, Hands(slack, "ana")
+
+
+def test_every_request_is_signed_for_five_minutes() -> None:
+    with recorded() as (endpoint, ana):
+        ana.do("command", channel="ops", text="/cost")
+    headers, body = endpoint.seen[0]
+    signed = {"timestamp": headers["X-Slack-Request-Timestamp"], "signature": headers["X-Slack-Signature"]}
+    at = int(signed["timestamp"])
+
+    def valid(body: str, seconds_later: int = 0) -> bool:
+        clock = type("At", (), {"now": lambda _self: at + seconds_later})()
+        return SignatureVerifier(SECRET, clock).is_valid(body, **signed)
+
+    assert abs(at - time.time()) < 60
+    assert (valid(body), valid(body, 299), valid(body, 301), valid(body + "x")) == (True, True, False, False)
+
+
+def test_an_event_comes_four_times_and_says_which_time_and_why() -> None:
+    with recorded(answers=[(500, {})]) as (endpoint, ana):
+        ana.do("message", channel="ops", text="anyone?")
+        eventually(lambda: len(endpoint.seen) == 4)
+        time.sleep(0.3)
+    tries = [(headers.get("X-Slack-Retry-Num"), headers.get("X-Slack-Retry-Reason")) for headers, _ in endpoint.seen]
+    assert tries == [(None, None), ("1", "http_error"), ("2", "http_error"), ("3", "http_error")]
+    assert len({body for _, body in endpoint.seen}) == 1
+
+
+def test_an_app_can_ask_for_no_more_of_it() -> None:
+    with recorded(answers=[(500, {"X-Slack-No-Retry": "1"})]) as (endpoint, ana):
+        ana.do("message", channel="ops", text="anyone?")
+        eventually(lambda: endpoint.seen)
+        time.sleep(0.4)
+    assert len(endpoint.seen) == 1
+
+
+def test_a_slow_answer_is_a_timeout_and_the_event_comes_again() -> None:
+    with recorded(pause=0.8) as (endpoint, ana):
+        assert ana.do("command", channel="ops", text="/cost") == {"ok": False, "error": "operation_timeout"}
+        ana.do("message", channel="ops", text="anyone?")
+        eventually(lambda: any(headers.get("X-Slack-Retry-Reason") == "http_timeout" for headers, _ in endpoint.seen))
+    commands = [body for _, body in endpoint.seen if body.startswith("token=")]
+    assert len(commands) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [((307, {"Location": "/slack/events"}), "too_many_redirects"), (None, "connection_failed")],
+)
+def test_other_failures_have_their_own_reasons(answer: Any, reason: str) -> None:
+    endpoint = Recorded(answers=[answer or (200, {})])
+    with serving(endpoint.server()) as url:
+        gone = url
+        if answer is None:
+            gone = "http://127.0.0.1:1/slack/events"
+        with running(CONFIG | {"app": CONFIG["app"] | {"request_url": gone}}) as slack:
+            Hands(slack, "ana").do("message", channel="ops", text="anyone?")
+            eventually(lambda: len([e for e in journal(slack, "request") if e["headers"]]) >= 1)
+            again = next(entry for entry in journal(slack, "request") if entry["headers"])
+    assert again["headers"]["X-Slack-Retry-Reason"] == reason
