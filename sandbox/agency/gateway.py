@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 import httpx
-from fastapi import HTTPException, Response
+from fastapi import FastAPI, HTTPException, Response
 from pydantic import BaseModel
 
 from sandbox.agency import service, world
@@ -121,9 +121,9 @@ TOOLS: Mapping[str, Callable[[Connector, ToolCall], dict[str, Any]]] = {
 }
 
 
-def run(settings: Settings) -> None:
-    metrics = service.set_up(NAME, settings)
-    connector = Connector(service.client(settings.platforms_url), metrics, {}, Lock())
+def build(platforms: httpx.Client, metrics: Metrics) -> FastAPI:
+    """The app; `platforms` is the way to them."""
+    connector = Connector(platforms, metrics, {}, Lock())
     app = service.application(metrics)
 
     @app.post("/tools/{tool_id}")
@@ -141,4 +141,9 @@ def run(settings: Settings) -> None:
                 response.status_code = 502
                 return {"error": problem.reason, "permanent": problem.permanent}
 
-    service.serve(app, NAME, settings.port)
+    return app
+
+
+def run(settings: Settings) -> None:
+    metrics = service.set_up(NAME, settings)
+    service.serve(build(service.client(settings.platforms_url), metrics), NAME, settings.port)

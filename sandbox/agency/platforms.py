@@ -22,6 +22,7 @@ from sandbox.agency.seed import ACCOUNTS
 from sandbox.agency.settings import Settings
 from storage import clock
 from telemetry.ids import Platform
+from telemetry.metrics import Metrics
 
 NAME = "platforms"
 CALLS_PER_MINUTE = 240
@@ -95,8 +96,9 @@ class World:
             return CALLS_PER_MINUTE - len(calls)
 
 
-def build(engine: Engine, app: FastAPI, rng: Random) -> FastAPI:
-    """Adds the platforms' API and pages to `app`."""
+def build(engine: Engine, metrics: Metrics, rng: Random) -> FastAPI:
+    """The app: the platforms' API, the pages of their posts, and the switches that break them."""
+    app = service.application(metrics, measured=False)  # the world outside is none of our services
     world = World()
 
     def working(platform: Platform, response: Response, authorization: Annotated[str, Header()] = "") -> None:
@@ -195,5 +197,5 @@ def _comments(post: store.LivePost) -> list[dict[str, str]]:
 
 def run(settings: Settings) -> None:
     metrics = service.set_up(NAME, settings)
-    app = service.application(metrics, measured=False)  # the world outside is none of our services
-    service.serve(build(service.open_database(NAME, settings), app, Random(settings.seed)), NAME, settings.port)
+    app = build(service.open_database(NAME, settings), metrics, Random(settings.seed))
+    service.serve(app, NAME, settings.port)

@@ -79,7 +79,7 @@ def _take_jobs(shop: Shop, stop: threading.Event) -> None:
             for name, pool in pools.items():
                 running[name] = {future for future in running[name] if not future.done()}
                 for job in _claimed(shop, name, labels.POOLS[name] - len(running[name])):
-                    running[name].add(pool.submit(_do, shop, job))
+                    running[name].add(pool.submit(do, shop, job))
                 shop.metrics.set(catalog.RUNNER_CAPACITY_IN_USE, len(running[name]), runner_pool=name)
             _measure_queues(shop)
         except OperationalError:
@@ -108,8 +108,8 @@ def _measure_queues(shop: Shop) -> None:
         shop.metrics.set(catalog.QUEUE_DEPTH_LIMIT, labels.QUEUE_LIMIT, queue=lane)
 
 
-def _do(shop: Shop, job: Job) -> None:
-    """Does one job and settles it."""
+def do(shop: Shop, job: Job) -> None:
+    """Does one claimed job and settles it: done, to be tried again, or failed for good."""
     started = time.perf_counter()
     bound = ids.bound(
         job_id=str(job.job_id),

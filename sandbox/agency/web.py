@@ -6,6 +6,7 @@ It does no work itself: it puts jobs in the queue and answers.
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
+import httpx
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ValidationError
@@ -67,7 +68,7 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-def add_plans(app: FastAPI, engine: Engine, metrics: Metrics) -> None:
+def _add_plans(app: FastAPI, engine: Engine, metrics: Metrics) -> None:
     @app.post("/plans", status_code=202)
     def plan(wish: Wish) -> dict[str, str]:
         if (wish.client_id, wish.platform) not in seed.PAIRS:
@@ -80,7 +81,7 @@ def add_plans(app: FastAPI, engine: Engine, metrics: Metrics) -> None:
         return {"status": "accepted"}
 
 
-def add_assets(app: FastAPI, engine: Engine) -> None:
+def _add_assets(app: FastAPI, engine: Engine) -> None:
     @app.get("/assets/{asset_id}.png")
     def asset(asset_id: str) -> Response:
         with engine.connect() as db:
@@ -92,7 +93,7 @@ def add_assets(app: FastAPI, engine: Engine) -> None:
         return Response(png, media_type="image/png", headers={"Cache-Control": "public, max-age=86400"})
 
 
-def add_commands(app: FastAPI, engine: Engine, metrics: Metrics, secret: str) -> None:
+def _add_commands(app: FastAPI, engine: Engine, metrics: Metrics, secret: str) -> None:
     webhook = Webhook(secret)
 
     @app.post("/commands")
@@ -156,8 +157,7 @@ def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem |
         _log.info("command.accepted", status="ok", kind=order.kind, by=order.by, item_id=order.item_id)
 
 
-def add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, settings: Settings) -> None:
-    platforms = service.client(settings.platforms_url)
+def _add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, platforms: httpx.Client) -> None:
 
     @app.get("/incidents")
     def incidents() -> dict[str, list[dict[str, str]]]:
@@ -188,12 +188,19 @@ def add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, settings: Sett
         return {"name": name, "platform": lasting.platform, "state": "on" if wanted.on else "mended"}
 
 
+def build(engine: Engine, metrics: Metrics, platforms: httpx.Client, *, secret: str) -> FastAPI:
+    """The app; `platforms` is the way to cause incidents there, `secret` (`whsec_…`) is shared with the bot."""
+    app = service.application(metrics)
+    _add_plans(app, engine, metrics)
+    _add_assets(app, engine)
+    _add_commands(app, engine, metrics, secret)
+    _add_incidents(app, engine, metrics, platforms)
+    return app
+
+
 def run(settings: Settings) -> None:
     metrics = service.set_up(NAME, settings)
     engine = service.open_database(NAME, settings)
-    app = service.application(metrics)
-    add_plans(app, engine, metrics)
-    add_assets(app, engine)
-    add_commands(app, engine, metrics, settings.commands_secret)
-    add_incidents(app, engine, metrics, settings)
+    platforms = service.client(settings.platforms_url)
+    app = build(engine, metrics, platforms, secret=settings.commands_secret)
     service.serve(app, NAME, settings.port)

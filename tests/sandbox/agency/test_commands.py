@@ -1,0 +1,67 @@
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+
+from tests.sandbox.agency.in_process import SECRET, Agency, approving, signed
+
+
+def jobs(agency: Agency) -> int:
+    with agency.engine.connect() as db:
+        count: int = db.execute(
+            text("SELECT count(*) FROM agency.job WHERE args ? 'approved' OR kind = 'resolve'")
+        ).scalar_one()
+    return count
+
+
+def test_an_approval_is_accepted_once_however_often_it_is_sent(agency: Agency) -> None:
+    order = signed("publish", **approving(agency.approvals()[0]))
+    answers = [agency.web.post("/commands", **order) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    assert answers[0].json() == {"status": "accepted"}
+    assert jobs(agency) == 1
+
+
+def test_a_wrong_signature_is_refused(agency: Agency) -> None:
+    forged = signed("publish", secret=SECRET[:-4] + "AAAA", **approving(agency.approvals()[0]))
+    tampered = signed("publish", **approving(agency.approvals()[0]))
+    tampered["content"] = tampered["content"].replace("Ana", "Eve")
+    unsigned = {**tampered, "headers": {"content-type": "application/json"}}
+    for order in (forged, tampered, unsigned):
+        assert agency.web.post("/commands", **order).status_code == 401
+    assert jobs(agency) == 0
+
+
+def test_what_changed_since_it_was_seen_is_not_published(agency: Agency) -> None:
+    seen = approving(agency.approvals()[0])
+    for change in ({"payload_hash": "0" * 64}, {"version": 2}, {"item_id": "gone"}):
+        answer = agency.command("publish", **{**seen, **change})
+        assert answer.status_code == 409
+        assert answer.json() == {"error": "changed"}
+    assert jobs(agency) == 0
+
+
+def test_an_expired_command_is_gone(agency: Agency) -> None:
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+    assert agency.command("publish", **approving(agency.approvals()[0]), expires_at=past).status_code == 410
+    assert jobs(agency) == 0
+
+
+def test_a_malformed_command_is_refused(agency: Agency) -> None:
+    assert agency.command("dance").status_code == 422
+    assert agency.command("resolve").status_code == 422
+    other_id = signed("resume")
+    other_id = signed("resume", command_id="8f0e5c0a-7d0b-4d27-9b5f-1d9a4b6a2f11") | {"headers": other_id["headers"]}
+    assert agency.web.post("/commands", **other_id).status_code == 401
+
+
+def test_a_resolved_item_is_handled(agency: Agency) -> None:
+    thread = next(item for item in agency.day.work if item.kind == "escalation")
+    assert agency.command("resolve", item_id=thread.item_id).status_code == 202
+    agency.work(("resolve",))
+    assert agency.item(thread.item_id).result["status"] == "handled"
+
+
+def test_refusals_are_counted_by_route_and_status(agency: Agency) -> None:
+    agency.command("dance")
+    exposition = agency.web.get("/metrics").text
+    assert 'api_http_errors_total{route="/commands",status="422"} 1.0' in exposition

@@ -1,0 +1,164 @@
+from sqlalchemy import text
+
+import audits
+from audits.store import last, set_switch
+from clients.model import CalendarStatus, ItemKind, ItemState
+from sandbox.agency import world
+from sandbox.agency.work import ask_to_publish
+from tests.sandbox.agency.in_process import Agency, approving
+
+
+def events(agency: Agency, calendar_item_id: str | None) -> list[audits.AuditEvent]:
+    """Oldest first."""
+    client_id = agency.calendar_item(calendar_item_id).client_id
+    with agency.engine.connect() as db:
+        found = last(db, client_id, 500)
+    return [event for event in reversed(found) if event.ids.get("calendar_item_id") == calendar_item_id]
+
+
+def stop(agency: Agency, scope: audits.Scope, *, stopped: bool = True) -> None:
+    with agency.engine.begin() as db:
+        set_switch(db, scope, stopped=stopped, by="U0ANA", reason="test")
+
+
+def test_an_approved_post_goes_out_and_is_seen(agency: Agency) -> None:
+    item = agency.approvals()[0]
+    agency.command("publish", **approving(item))
+    assert agency.work() == ["publish"]
+    agency.wait_for_jobs()
+    assert agency.work() == ["verify"]
+
+    result = agency.item(item.item_id).result
+    planned = agency.calendar_item(item.calendar_item_id)
+    page = agency.platforms.get(result["post_url"])
+    intent, outcome = events(agency, item.calendar_item_id)
+    assert result["status"] == "verified"
+    assert planned.status is CalendarStatus.VERIFIED
+    assert item.body["text"].split("#")[0].strip()[:40] in page.text
+    assert agency.web.get(item.body["asset_url"]).content.startswith(b"\x89PNG")
+    assert (intent.phase, outcome.phase) == (audits.Phase.INTENT, audits.Phase.OUTCOME)
+    assert intent.command_id == outcome.command_id
+    assert outcome.result is audits.Result.SUCCESS
+    assert outcome.proof["post_url"] == result["post_url"]
+    assert {"job_id", "asset_id", "plan_id", "episode_id", "request_id"} <= set(outcome.ids)
+    assert agency.count("posts_published_total", platform=item.platform or "") == 1
+    assert agency.count("client_publish_outcomes_total", client_id=item.client_id, outcome="ok") == 1
+    assert agency.count("publish_verifications_total", result="visible") == 1
+
+
+def test_what_is_far_ahead_is_scheduled_and_goes_out_at_its_time(agency: Agency) -> None:
+    item = agency.approvals()[-1]
+    agency.command("publish", **approving(item))
+    agency.work()
+    assert agency.calendar_item(item.calendar_item_id).status is CalendarStatus.SCHEDULED
+    assert agency.item(item.item_id).result["status"] == "queued"
+    assert agency.work() == []
+
+
+def test_a_second_command_for_a_published_post_publishes_nothing(agency: Agency) -> None:
+    item = agency.approvals()[0]
+    for _ in range(2):
+        assert agency.command("publish", **approving(item)).status_code == 202
+        agency.work()
+    with agency.engine.connect() as db:
+        key = {"key": f"{item.calendar_item_id}:{item.version}"}
+        assert db.execute(text("SELECT count(*) FROM agency.post WHERE key = :key"), key).scalar() == 1
+    assert len(events(agency, item.calendar_item_id)) == 2
+
+
+def test_nothing_waits_for_approval_and_goes_out_without_it(agency: Agency) -> None:
+    item = agency.approvals()[0]
+    planned = agency.calendar_item(item.calendar_item_id)
+    with agency.engine.begin() as db:
+        ask_to_publish(db, agency.shop.metrics, planned)
+    agency.work()
+    assert agency.calendar_item(item.calendar_item_id).status is CalendarStatus.AWAITING_APPROVAL
+
+
+def test_a_stopped_client_publishes_nothing_until_it_is_resumed(agency: Agency) -> None:
+    item = agency.approvals()[0]
+    scope = audits.Scope(client_id=item.client_id)
+    stop(agency, scope)
+    agency.command("publish", **approving(item))
+    agency.work()
+    assert agency.item(item.item_id).result["status"] == "stopped"
+    assert agency.calendar_item(item.calendar_item_id).status is CalendarStatus.SCHEDULED
+    agency.wait_for_jobs()
+    agency.work()  # tried again while stopped: nothing, and no second refusal in the record
+    assert [event.result for event in events(agency, item.calendar_item_id)] == [audits.Result.BLOCKED]
+
+    stop(agency, scope, stopped=False)
+    agency.command("resume", client_id=item.client_id)
+    agency.work()
+    agency.wait_for_jobs()
+    agency.work()
+    assert agency.item(item.item_id).result["status"] == "verified"
+
+
+def test_a_failing_api_is_tried_three_times_then_given_up_and_mended(agency: Agency) -> None:
+    before = agency.count("publish_failures_total")
+    assert agency.web.post("/incidents/platform-api-fails", json={"on": True}).json()["platform"] == "instagram"
+    with agency.engine.begin() as db:  # one of the eight that come up is enough here
+        rushed = (
+            db.execute(
+                text(
+                    "SELECT args ->> 'calendar_item_id' FROM agency.job WHERE kind = 'publish' "
+                    "AND eligible_at < checkin_now() + interval '16 s'"
+                )
+            )
+            .scalars()
+            .all()
+        )
+    instagram = [id_ for id_ in rushed if agency.calendar_item(id_).platform == "instagram"]
+    assert 5 <= len(instagram) <= 8
+    assert len({agency.calendar_item(id_).client_id for id_ in instagram}) == len(instagram)
+
+    agency.work(("publish",))
+    failed = next(id_ for id_ in instagram if agency.calendar_item(id_).status is CalendarStatus.FAILED)
+    problem = agency.item(world.failure_id(failed))
+    assert (problem.kind, problem.state) == (ItemKind.PUBLISH_FAILURE, ItemState.OPEN)
+    assert problem.body["reason"] == "platform_5xx"
+    assert events(agency, failed)[-1].result is audits.Result.FAIL
+    assert agency.count("publish_failures_total", platform="instagram", reason="platform_5xx") == before + 1
+    assert agency.count("episode_retries_total", reason="platform_5xx") == 2
+    assert agency.count("job_failures_total", lane="publishing", reason="platform_5xx") == 1
+
+    assert agency.web.post("/incidents/platform-api-fails", json={"on": False}).json()["state"] == "mended"
+    agency.work(("publish",))
+    assert agency.calendar_item(failed).status is CalendarStatus.PUBLISHED
+    assert agency.item(problem.item_id).outcome == "published"
+
+
+def test_mending_what_is_not_broken_and_unknown_incidents_are_said(agency: Agency) -> None:
+    assert agency.web.post("/incidents/platform-api-fails", json={"on": False}).json()["state"] == "not on"
+    unknown = agency.web.post("/incidents/flood", json={"on": True})
+    assert unknown.status_code == 404
+    assert "platform-api-fails" in unknown.json()["detail"]
+
+
+def test_a_wish_becomes_a_post_in_the_calendar(agency: Agency) -> None:
+    assert agency.web.post("/plans", json={"client_id": "acme", "platform": "instagram"}).status_code == 202
+    assert agency.work(("plan", "asset", "calendar")) == ["plan", "asset", "calendar"]
+    assert agency.count("jobs_completed_total") == 3
+    assert agency.count("llm_cost_usd_total") > 0
+    with agency.engine.connect() as db:
+        status = db.execute(
+            text("SELECT status FROM calendar_item WHERE blueprint_id = 'quick-update' AND client_id = 'acme'")
+        ).scalar()
+    assert status == CalendarStatus.SCHEDULED
+
+
+def test_a_draft_asks_for_approval(agency: Agency) -> None:
+    before = len(agency.approvals())
+    agency.web.post("/plans", json={"client_id": "acme", "platform": "instagram", "draft": True})
+    agency.work(("plan",))
+    with agency.engine.begin() as db:  # it would be made hours later
+        db.execute(text("UPDATE agency.job SET eligible_at = checkin_now() WHERE args ? 'draft'"))
+    agency.work(("asset", "calendar"))
+    with agency.engine.connect() as db:
+        waiting = db.execute(text("SELECT count(*) FROM work_item WHERE kind = 'approval' AND state = 'open'")).scalar()
+    assert waiting == before + 1
+
+
+def test_a_client_that_is_not_on_a_platform_cannot_wish_for_it(agency: Agency) -> None:
+    assert agency.web.post("/plans", json={"client_id": "acme", "platform": "linkedin"}).status_code == 422
