@@ -1,7 +1,7 @@
 """The tables of the record and of the kill switches, and all their SQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -152,6 +152,17 @@ def record_history(db: Connection, events: Iterable[AuditEvent]) -> None:
     rows = [asdict(event) for event in events]
     if rows:
         db.execute(insert(audit_event), rows)
+
+
+def record_reported(db: Connection, events: Sequence[AuditEvent]) -> list[int]:
+    """Appends what a service elsewhere has done, at our time; gives the indexes of those told otherwise before."""
+    rows = sorted((asdict(event) for event in events), key=lambda row: row["audit_id"])
+    for row in rows:
+        del row["created_at"]
+    db.execute(insert(audit_event).on_conflict_do_nothing(index_elements=["audit_id"]), rows)
+    found = db.execute(select(audit_event).where(audit_event.c.audit_id.in_([event.audit_id for event in events])))
+    stored = {row["audit_id"]: replace(_event(row), created_at=None) for row in found.mappings()}
+    return [index for index, event in enumerate(events) if stored[event.audit_id] != event]
 
 
 def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:

@@ -22,6 +22,7 @@ from bot.commands import Commands
 from bot.connection import bolt_app, socket
 from bot.home import Home
 from bot.http import build_http
+from bot.ingest import build_ingest, forget
 from bot.listeners import Listeners
 from bot.people import People
 from bot.settings import Settings
@@ -115,9 +116,11 @@ def run(app: Application, stopping: threading.Event) -> None:
 
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
+    scheduler.add_job(forget, "interval", args=[engine], hours=6)
     bolt = _bolt(app, changed, zone)
     line = socket(bolt, settings.slack.app_token.get_secret_value())
     http = build_http(settings.alerts.token.get_secret_value(), receive, line.client.is_connected, metrics)
+    http.mount("/v1", build_ingest(engine, settings.sources(), metrics))
     server = uvicorn.Server(
         uvicorn.Config(http, host=settings.http.host, port=settings.http.port, log_config=None, access_log=False)
     )

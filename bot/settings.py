@@ -23,6 +23,7 @@ from pydantic import (
     field_validator,
 )
 
+from bot.sources import Scope, Source, hashed
 from digests.model import Kind
 
 PREFIX = "CHECKIN_"
@@ -119,6 +120,12 @@ class PodSettings(_Strict):
     clients: frozenset[str] = frozenset()
 
 
+class IngestSettings(_Strict):
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    scopes: Annotated[frozenset[Scope], Field(min_length=1)]
+    clients: frozenset[str] | None = None
+
+
 class Settings(_Strict):
     database_url: Annotated[
         SecretStr, _token("postgresql+psycopg://", "postgresql+psycopg://USER:PASSWORD@HOST/checkin")
@@ -130,6 +137,8 @@ class Settings(_Strict):
     people: PeopleSettings
     pods: Annotated[list[PodSettings], Field(min_length=1)]
     http: HttpSettings = HttpSettings()
+    ingest: list[IngestSettings] = []
+    ingest_tokens: SecretStr = Field(default=SecretStr(""), validate_default=True)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("pods")
@@ -140,10 +149,41 @@ class Settings(_Strict):
             raise ValueError("two pods have the same name; hint: a name is what a check-in is remembered by")
         return pods
 
+    @field_validator("ingest_tokens")
+    @classmethod
+    def _one_or_two_each(cls, tokens: SecretStr, info: ValidationInfo) -> SecretStr:
+        names = [source.name for source in info.data.get("ingest", [])]
+        held = _tokens(tokens)
+        values = [token for own in held.values() for token in own]
+        wrong = [f"two sources are called {name}" for name in sorted({n for n in names if names.count(n) > 1})]
+        wrong += [
+            f"{name} has {len(held.get(name, []))} tokens" for name in names if len(held.get(name, [])) not in (1, 2)
+        ]
+        wrong += [f"{name} is no source of [[ingest]]" for name in held if name not in names]
+        if len(values) > len(set(values)) or any(len(token) < 24 for token in values):
+            wrong.append("a token is shorter than 24 characters or there twice")
+        if wrong:
+            raise ValueError(f"{'; '.join(wrong)}; hint: source=token, separated by spaces or newlines, two to rotate")
+        return tokens
+
+    def sources(self) -> list[Source]:
+        """The services that may write over HTTP."""
+        held = _tokens(self.ingest_tokens)
+        return [Source(one.name, one.scopes, one.clients, tuple(map(hashed, held[one.name]))) for one in self.ingest]
+
     def secrets(self) -> list[str]:
         """Every secret value, so that the log can be kept clean of them."""
         held = (self.database_url, self.slack.bot_token, self.slack.app_token, self.platform.secret, self.alerts.token)
-        return [secret.get_secret_value() for secret in held]
+        tokens = _tokens(self.ingest_tokens).values()
+        return [secret.get_secret_value() for secret in held] + [token for own in tokens for token in own]
+
+
+def _tokens(told: SecretStr) -> dict[str, list[str]]:
+    held: dict[str, list[str]] = {}
+    for pair in told.get_secret_value().split():
+        name, _, token = pair.partition("=")
+        held.setdefault(name, []).append(token)
+    return held
 
 
 # Variable of the environment → where it belongs. `NAME_FILE` names a file that holds the value.
@@ -156,6 +196,7 @@ ENVIRONMENT = {
     "PLATFORM_SECRET": ("platform", "secret"),
     "PROMETHEUS_URL": ("prometheus", "url"),
     "ALERTS_TOKEN": ("alerts", "token"),
+    "INGEST_TOKENS": ("ingest_tokens",),
     "HTTP_PORT": ("http", "port"),
     "LOG_LEVEL": ("log_level",),
 }

@@ -30,7 +30,7 @@ from clients import model as facts
 from telemetry.ids import Lane, Platform, Surface
 
 MOST_ROWS = 500
-_MOST_PROBLEMS = 10
+MOST_PROBLEMS = 10
 _LIKE = "write it like 2026-03-10T12:00:00Z"
 _SKEW = timedelta(minutes=5)  # clocks of other machines may be ahead by this much
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -253,15 +253,15 @@ def batch_of(row: type[_Row]) -> TypeAdapter[list[_Row]]:
     return TypeAdapter(Annotated[list[row], Field(min_length=1, max_length=MOST_ROWS)])  # type: ignore[valid-type,arg-type]
 
 
-def parse(batch: TypeAdapter[list[_Row]], body: bytes, now: datetime) -> list[_Row] | list[Problem]:
+def parse(batch: TypeAdapter[list[_Row]], body: bytes, now: datetime) -> list[_Row] | tuple[Problem, ...]:
     """The rows of a body, or the first problems with it. No exception whatever the body holds."""
     try:
         rows = batch.validate_json(body, context={"now": now})
         json.loads(body, object_pairs_hook=_once)
     except ValidationError as error:
-        return [_problem(told) for told in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]]
+        return tuple(map(_problem, error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]))
     except _Twice:
-        return [Problem("body", "an object has the same key twice", "send each field once")]
+        return (Problem("body", "an object has the same key twice", "send each field once"),)
     return rows
 
 

@@ -16,7 +16,7 @@ from storage.engine import metadata
 from storage.migrations import downgrade, upgrade
 from storage.process import Server
 
-ROOMS_WITH_TABLES = sorted(path.parent.name for path in Path(__file__).parents[2].glob("*/store.py"))
+STORES = sorted(f"{path.parent.name}.{path.stem}" for path in Path(__file__).parents[2].glob("*/*store.py"))
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def test_upgrade_of_an_up_to_date_database_changes_nothing(database_url: str) ->
 
 
 def test_models_equal_migrations(engine: Engine) -> None:
-    for room in ROOMS_WITH_TABLES:
-        importlib.import_module(f"{room}.store")
+    for store in STORES:
+        importlib.import_module(store)
     with engine.connect() as db:
         context = MigrationContext.configure(db, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
