@@ -132,7 +132,7 @@ def test_a_card_that_somebody_deleted_is_posted_anew(put: Put, deliver_all: Deli
     put("a", "first")
     deliver_all()
     (message,) = ana.messages()
-    slack.client.chat_delete(channel="ops", ts=message["ts"])
+    slack.client.chat_delete(channel=slack.channel_id("ops"), ts=message["ts"])
     put("a", "second")
     assert deliver_all() == 2
     assert ana.texts() == ["second"]
@@ -143,7 +143,7 @@ def test_a_reply_to_a_message_that_somebody_deleted_brings_that_back(
 ) -> None:
     put("parent", "parent")
     deliver_all()
-    slack.client.chat_delete(channel="ops", ts=ana.messages()[0]["ts"])
+    slack.client.chat_delete(channel=slack.channel_id("ops"), ts=ana.messages()[0]["ts"])
     put("reply", "reply", thread_key="parent")
     deliver_all()
     (parent,) = ana.messages()
