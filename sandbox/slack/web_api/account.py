@@ -55,7 +55,7 @@ def validate(_workspace: Workspace, args: Arguments) -> Json:
     else:
         found = [each for each in problems(value, "message") if each.code != "no_text"]
     if found:
-        raise SlackError("invalid_blocks", details=[_detail(each) for each in found])
+        raise SlackError("invalid_blocks", errors=[_detail(each) for each in found])
     return {}
 
 

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -5,8 +6,9 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from sandbox.slack.local import LocalSlack
-from tests.sandbox.slack.hands import OPS, Hands, bolt_app, button, connected, eventually, journal, modal
+from sandbox.slack.local import LocalSlack, running
+from sandbox.slack.model import slack_id
+from tests.sandbox.slack.hands import CONFIG, OPS, Hands, bolt_app, button, connected, eventually, journal, modal
 
 
 def test_a_click_reaches_the_app_and_its_answer_that_user_alone(
@@ -267,3 +269,98 @@ def test_home_tells_the_app_of_each_opening_and_shows_what_it_published(slack: L
         assert ana.see("home")["view"]["blocks"][0]["type"] == "divider"
         eventually(lambda: len(before) == 2)
     assert before == [False, True]
+
+
+ALWAYS = {"type", "team", "user", "api_app_id", "token", "enterprise", "is_enterprise_install", "trigger_id"}
+IN_A_MESSAGE = {"container", "channel", "message", "state", "response_url", "actions"}
+
+
+def test_each_place_sends_its_own_fields_and_no_others(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
+    app = bolt_app(slack)
+    seen: dict[str, dict[str, Any]] = {}
+
+    @app.action(re.compile(".*"))
+    def any_action(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        seen[body["actions"][0]["action_id"]] = body
+        if body["actions"][0]["action_id"] == "plain":
+            view = modal("why")
+            client.views_open(trigger_id=body["trigger_id"], view=view | {"blocks": [*view["blocks"], button("modal")]})
+        ack()
+
+    plain = client.chat_postMessage(channel=OPS, text="item", blocks=[button("plain")])["ts"]
+    attached = client.chat_postMessage(channel=OPS, text="x", attachments=[{"blocks": [button("attached")]}])["ts"]
+    reply = client.chat_postMessage(channel=OPS, text="x", thread_ts=plain, blocks=[button("reply")])["ts"]
+    client.chat_postEphemeral(channel=OPS, user=slack_id("U", "ana"), text="x", blocks=[button("private")])
+    private = ana.messages()[-1]["ts"]
+    client.views_publish(user_id=slack_id("U", "ana"), view={"type": "home", "blocks": [button("home")]})
+    with connected(app, slack):
+        for ts, name in (plain, "plain"), (attached, "attached"), (reply, "reply"), (private, "private"):
+            assert ana.click(ts, "item", name) == {"ok": True}
+        for name, view in ("modal", ana.stack()[0]), ("home", ana.see("home", opened="false")["view"]):
+            container = {"type": "view", "view_id": view["id"]}
+            assert ana.do("action", container=container, block_id="item", action_id=name) == {"ok": True}
+    for name in ("plain", "attached", "reply"):
+        assert set(seen[name]) == ALWAYS | IN_A_MESSAGE
+    assert set(seen["private"]) == ALWAYS | IN_A_MESSAGE - {"message"}
+    for name in ("modal", "home"):
+        assert set(seen[name]) == ALWAYS | {"container", "view", "state", "hash", "actions"}
+    assert seen["attached"]["container"]["type"] == "message_attachment"
+    assert seen["attached"]["container"]["attachment_id"] == 1
+    assert seen["reply"]["container"]["thread_ts"] == plain
+    assert seen["private"]["container"]["is_ephemeral"] is True
+    assert "thread_ts" not in seen["attached"]["container"]
+
+
+def test_what_is_typed_beside_a_button_in_a_message_comes_along(
+    slack: LocalSlack, client: WebClient, ana: Hands
+) -> None:
+    app = bolt_app(slack)
+    seen: list[dict[str, Any]] = []
+
+    @app.action("approve")
+    def approve(ack: Ack, body: dict[str, Any]) -> None:
+        seen.append(body["state"]["values"])
+        ack()
+
+    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[*modal("why")["blocks"], button()])["ts"]
+    typed = {"why": {"value": {"type": "plain_text_input", "value": "late"}}}
+    with connected(app, slack):
+        ana.click(ts, "item", "approve", values=typed)
+    assert seen == [typed]
+
+
+def test_a_command_is_not_for_threads_and_tells_direct_conversations_apart(
+    slack: LocalSlack, client: WebClient, ana: Hands
+) -> None:
+    app = bolt_app(slack)
+    names: list[str] = []
+
+    @app.command("/cost")
+    def cost(ack: Ack, command: dict[str, Any]) -> None:
+        names.append(command["channel_name"])
+        assert "thread_ts" not in command
+        ack()
+
+    ts = client.chat_postMessage(channel=OPS, text="item")["ts"]
+    with connected(app, slack):
+        for channel in ("ops", slack_id("D", "ana"), "leads"):
+            assert ana.do("command", channel=channel, text="/cost") == {"ok": True}
+        refused = ana.do("command", channel="ops", text="/cost", thread_ts=ts)
+    assert names == ["ops", "directmessage", "privategroup"]
+    assert refused["error"] == "command_not_supported_in_threads"
+
+
+def test_names_in_a_command_become_ids_only_where_that_was_asked_for() -> None:
+    commands = [{"command": "/raw", "description": "x"}, {"command": "/ids", "description": "x", "should_escape": True}]
+    with running(CONFIG | {"app": CONFIG["app"] | {"commands": commands}}) as slack:
+        app, texts = bolt_app(slack), []
+
+        @app.command(re.compile("/(raw|ids)"))
+        def any_command(ack: Ack, command: dict[str, Any]) -> None:
+            texts.append(command["text"])
+            ack()
+
+        with connected(app, slack):
+            for name in ("/raw", "/ids"):
+                Hands(slack, "ana").do("command", channel="ops", text=f"{name} @ben in #ops, @nobody.")
+    assert texts == ["@ben in #ops, @nobody.", f"<@{slack_id('U', 'ben')}> in <#{OPS}|ops>, @nobody."]

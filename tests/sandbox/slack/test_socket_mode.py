@@ -307,6 +307,7 @@ def test_a_pulled_cable_says_nothing_and_a_mute_line_answers_no_ping(slack: Loca
     asyncio.run(work())
 
 
+@pytest.mark.slow
 def test_the_sdk_comes_back_after_a_pulled_cable(slack: LocalSlack, ana: Hands) -> None:
     app = bolt_app(slack)
 

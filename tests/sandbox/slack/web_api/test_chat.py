@@ -169,3 +169,62 @@ def test_an_attachment_may_hold_blocks_and_a_colour(client: WebClient) -> None:
     assert answer["message"]["attachments"][0]["blocks"][0]["block_id"]
     with pytest.raises(SlackApiError, match="invalid_attachments"):
         client.chat_postMessage(channel=OPS, text="x", attachments=[{"blocks": [{"type": "nothing"}]}])
+
+
+def test_only_posting_methods_know_channels_by_name(client: WebClient) -> None:
+    ts = client.chat_postMessage(channel="#ops", text="x")["ts"]
+    client.chat_postEphemeral(channel="ops", user=slack_id("U", "ana"), text="x")
+    for channel in "ops", "#ops", slack_id("U", "ana"):
+        with pytest.raises(SlackApiError, match="channel_not_found"):
+            client.chat_update(channel=channel, ts=ts, text="y")
+        with pytest.raises(SlackApiError, match="channel_not_found"):
+            client.conversations_history(channel=channel)
+
+
+def test_pictures_are_kept_by_name_and_links_without_the_full_stop(client: WebClient) -> None:
+    text = "✅ done ⚠️, see https://example.com/a. (Or http://example.com/b?c=1)"
+    kept = ":white_check_mark: done :warning:, see <https://example.com/a>. (Or <http://example.com/b?c=1>)"
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": "✅ https://example.com"}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": text}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}},
+    ]
+    message = client.chat_postMessage(channel=OPS, text=text, blocks=blocks)["message"]
+    assert message["text"] == kept
+    header, free, verbatim = (block["text"] for block in message["blocks"])
+    assert (header["text"], header["emoji"]) == (":white_check_mark: https://example.com", True)
+    assert free["text"] == kept
+    assert verbatim["text"] == text.replace("✅", ":white_check_mark:").replace("⚠️", ":warning:")
+
+
+def test_json_without_a_charset_is_taken_with_a_warning(slack: LocalSlack) -> None:
+    headers = {"Authorization": "Bearer xoxb-local"}
+    answer = requests.post(f"{slack.api_url}auth.test", json={}, headers=headers, timeout=10).json()
+    assert (answer["ok"], answer["warning"]) == (True, "missing_charset")
+    assert answer["response_metadata"]["warnings"] == ["missing_charset"]
+    form = requests.post(f"{slack.api_url}auth.test", data={}, headers=headers, timeout=10).json()
+    assert "warning" not in form
+
+
+def test_standard_markdown_is_an_alternative_to_text(client: WebClient) -> None:
+    message = client.chat_postMessage(channel=OPS, markdown_text="**bold**")["message"]
+    assert message["blocks"][0]["type"] == "markdown"
+    with pytest.raises(SlackApiError, match="markdown_text_conflict"):
+        client.chat_postMessage(channel=OPS, markdown_text="**bold**", text="bold")
+    with pytest.raises(SlackApiError, match="msg_too_long"):
+        client.chat_postMessage(channel=OPS, markdown_text="x" * 12_001)
+
+
+def test_slacks_own_check_of_blocks_needs_no_token(slack: LocalSlack) -> None:
+    def check(**given: Any) -> Any:
+        return requests.post(f"{slack.api_url}blocks.validate", json=given, timeout=10).json()
+
+    assert check(blocks=[SECTION])["ok"]
+    assert check(view={"type": "home", "blocks": [SECTION]})["ok"]
+    assert check(message={"blocks": [SECTION]})["ok"]
+    refused = check(blocks=[{"type": "section", "text": {"type": "mrkdwn"}}])
+    assert refused["error"] == "invalid_blocks"
+    assert refused["errors"] == [
+        {"pointer": "/0/text", "code": "missing_field", "message": "missing required field: text"}
+    ]
+    assert check(blocks=[SECTION], message={})["error"] == "invalid_arguments"

@@ -2,8 +2,9 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from sandbox.slack.local import running
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import ELSEWHERE, LEADS, OPS
+from tests.sandbox.slack.hands import CONFIG, ELSEWHERE, LEADS, OPS, bot_client
 
 
 def test_the_list_shows_public_channels_and_the_private_ones_the_app_is_in(client: WebClient) -> None:
@@ -83,3 +84,60 @@ def test_marks_are_set_once(client: WebClient) -> None:
         client.reactions_add(channel=OPS, timestamp=ts, name="white_check_mark")
     with pytest.raises(SlackApiError, match="already_pinned"):
         client.pins_add(channel=OPS, timestamp=ts)
+
+
+def test_a_page_may_hold_fewer_than_asked_for_and_cursors_still_lead_on(client: WebClient) -> None:
+    pages = client.conversations_list(types="public_channel,private_channel", limit=1, exclude_archived=True)
+    assert [[channel["name"] for channel in page["channels"]] for page in pages] == [
+        ["ops"],
+        ["elsewhere"],
+        ["leads"],
+        [],
+    ]
+
+
+def test_a_workspace_may_keep_its_pages_small() -> None:
+    with running(CONFIG | {"largest_page": 2}) as slack:
+        assert [len(page["members"]) for page in bot_client(slack).users_list(limit=200)] == [2, 2]
+
+
+def test_a_channel_is_created_once_under_a_plain_name(client: WebClient) -> None:
+    created = client.conversations_create(name="incident-1", is_private=True)["channel"]
+    assert (created["is_private"], created["is_member"]) == (True, True)
+    for name, error in (
+        ("incident-1", "name_taken"),
+        ("Incident", "invalid_name_specials"),
+        ("x" * 81, "invalid_name_maxlength"),
+        ("", "invalid_name_required"),
+    ):
+        with pytest.raises(SlackApiError, match=error):
+            client.conversations_create(name=name)
+
+
+def test_several_people_share_one_conversation(client: WebClient) -> None:
+    people = [slack_id("U", "ana"), slack_id("U", "ben")]
+    first = client.conversations_open(users=people, return_im=True)["channel"]
+    assert first["is_mpim"] is True
+    assert client.conversations_open(users=people[::-1])["channel"]["id"] == first["id"]
+    with pytest.raises(SlackApiError, match="user_not_found"):
+        client.conversations_open(users=[*people, "U0"])
+    with pytest.raises(SlackApiError, match="too_many_users"):
+        client.conversations_open(users=people * 5)
+
+
+def test_a_person_is_found_by_address(client: WebClient) -> None:
+    assert client.users_lookupByEmail(email="ana@acme.example")["user"]["id"] == slack_id("U", "ana")
+    with pytest.raises(SlackApiError, match="users_not_found"):
+        client.users_lookupByEmail(email="nobody@acme.example")
+
+
+def test_a_message_takes_so_many_kinds_of_marks_and_a_channel_so_many_links(client: WebClient) -> None:
+    ts = client.chat_postMessage(channel=OPS, text="done")["ts"]
+    for number in range(23):
+        client.reactions_add(channel=OPS, timestamp=ts, name=f"emoji-{number}")
+    with pytest.raises(SlackApiError, match="too_many_emoji"):
+        client.reactions_add(channel=OPS, timestamp=ts, name="one-more")
+    with pytest.raises(SlackApiError, match="invalid_name"):
+        client.reactions_add(channel=OPS, timestamp=ts, name=":tada:")
+    with pytest.raises(SlackApiError, match="invalid_link"):
+        client.bookmarks_add(channel_id=OPS, title="x", type="link", link="ftp://example.com")

@@ -6,9 +6,12 @@ import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from sandbox.slack.clock import Clock
+from sandbox.slack.errors import SlackError
 from sandbox.slack.local import LocalSlack, running
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import CONFIG, LEADS, OPS, bot_client, journal
+from sandbox.slack.rate_limits import POSTS_PER_MINUTE, Limits
+from tests.sandbox.slack.hands import CONFIG, LEADS, OPS, bot_client, control, journal
 
 BOT = {"Authorization": "Bearer xoxb-local"}
 ARGUMENTS = {"channel": "ops", "text": "hello"}
@@ -94,3 +97,29 @@ def test_limits_hold_a_channel_to_its_pace_and_leave_the_others_alone() -> None:
         client.chat_postMessage(channel=LEADS, text="still fine")
         slack.workspace.clock.advance(1)
         client.chat_postMessage(channel=OPS, text="fine again")
+
+
+def test_each_method_has_its_own_pace() -> None:
+    with running(CONFIG | {"limits": True}) as slack:
+        client = bot_client(slack)
+        for _ in range(20):
+            client.usergroups_list()
+        with pytest.raises(SlackApiError) as refused:
+            client.usergroups_list()
+        assert (refused.value.response["error"], refused.value.response.headers["Retry-After"]) == ("ratelimited", "3")
+        client.users_list()
+        control(slack, "clock", advance=3)
+        client.usergroups_list()
+
+
+def test_all_channels_together_have_a_pace_too() -> None:
+    class Still(Clock):
+        def __init__(self) -> None: ...
+        def now(self) -> float:
+            return 0
+
+    limits = Limits(Still(), enabled=True)
+    for number in range(POSTS_PER_MINUTE):
+        limits.take("chat.postMessage", 600, f"C{number}")
+    with pytest.raises(SlackError, match="ratelimited"):
+        limits.take("chat.postMessage", 600, "C-new")
