@@ -6,7 +6,7 @@ request is stored whole or not at all, and once however often it is sent under i
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -31,6 +31,8 @@ from telemetry.metrics import Metrics
 MOST_BYTES = 1024 * 1024
 _BODY_SECONDS = 10
 _REFS = "#/components/schemas/{model}"
+
+_Count = Callable[[str, str], None]
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +103,7 @@ def forget(engine: Engine) -> None:
         ingest_store.forget(db)
 
 
-def _add(http: FastAPI, resource: Resource, engine: Engine, sources: Sequence[Source], count: Any) -> None:
+def _add(http: FastAPI, resource: Resource, engine: Engine, sources: Sequence[Source], count: _Count) -> None:
     batch = batch_of(resource.row)
 
     def authorized(
@@ -141,7 +143,7 @@ def _add(http: FastAPI, resource: Resource, engine: Engine, sources: Sequence[So
     schema.pop("$defs")
     http.post(
         f"/{resource.scope}",
-        name=resource.scope,
+        operation_id=f"report_{resource.scope}",
         summary=resource.summary,
         response_model=Stored,
         responses=_REFUSALS,

@@ -133,7 +133,7 @@ def _owned(report: Callable[[Db, Sequence[Any]], None]) -> Callable[[Db, str, Se
     return store
 
 
-def _results(db: Db, source: str, rows: Sequence[wire.Result]) -> Sequence[int]:
+def _results(db: Db, source: str, rows: Sequence[wire.ItemResult]) -> Sequence[int]:
     owners = clients.owners_of_items(db, {row.item_id for row in rows})
     unknown = [index for index, row in enumerate(rows) if owners.get(row.item_id) != row.client_id]
     if unknown:
@@ -164,6 +164,6 @@ RESOURCES = (
     Resource(Scope.USAGE, wire.Usage, _owned(clients.report_usage), "Calls to providers and what they cost"),
     Resource(Scope.FUNNEL_STEPS, wire.FunnelStep, _owned(clients.report_funnel), "Steps of the funnel, ok or not"),
     Resource(Scope.WORK_ITEMS, wire.WorkItem, _owned(clients.open_items), "What needs a person"),
-    Resource(Scope.RESULTS, wire.Result, _results, "What came of a work item"),
+    Resource(Scope.RESULTS, wire.ItemResult, _results, "What came of a work item"),
     Resource(Scope.AUDITS, Audit, _audits, "Side effects that have ended"),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -37,8 +37,8 @@ _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzin
 
 
 def _written_out(value: object) -> object:
-    # pydantic also takes "1700000000", and a row of digits is more often a mistake than a time
-    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value):
+    # pydantic also takes seconds since 1970, and a number is more often a mistake than a time
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value):
         raise ValueError(f"is no time; hint: {_LIKE}")
     return value
 
@@ -74,7 +74,7 @@ Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00-\x20\x7
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_in_utc)]
 Past = Annotated[Time, AfterValidator(_not_to_come)]
 Usd = Annotated[Decimal, Field(ge=0, lt=1_000_000), AfterValidator(lambda usd: round(usd, 6))]
 
@@ -124,7 +124,7 @@ class CalendarItem(Wire):
     payload_hash: Sha256
     payload: Payload = Payload()
     version: Version = 1
-    mode: Annotated[str, Field(pattern="^(api|browser)$")] = "api"
+    mode: Literal["api", "browser"] = "api"
     blueprint_id: Id | None = None
     plan_id: Id | None = None
     asset_id: Id | None = None
@@ -138,7 +138,7 @@ class Connection(Wire):
     becomes = facts.Connection
 
     platform: Platform
-    mode: Annotated[str, Field(pattern="^(api|browser)$")] = "api"
+    mode: Literal["api", "browser"] = "api"
     status: facts.ConnectionStatus
     token_expires_at: Time | None = None
     last_refresh_at: Past | None = None
@@ -152,7 +152,7 @@ class Usage(Wire):
     usage_id: Id
     provider: Id
     model: Id
-    kind: Annotated[str, Field(pattern="^(llm|image|video)$")]
+    kind: Literal["llm", "image", "video"]
     task_class: Id
     usd: Usd
     at: Past
@@ -219,12 +219,12 @@ class Closing(_Part):
     outcome: Line
 
 
-class Result(Wire):
+class ItemResult(Wire):
     """What came of a work item at the platform."""
 
     item_id: Id
     at: Past
-    status: Annotated[str, Field(pattern="^(queued|publishing|published|verified|failed|stopped|handled)$")]
+    status: Literal["queued", "publishing", "published", "verified", "failed", "stopped", "handled"]
     post_url: Url | None = None
     error_reason: Line | None = None
     closes: Closing | None = None
@@ -284,7 +284,6 @@ _HINTS = {
     "too_long": f"send at most {MOST_ROWS} rows at once",
     "too_short": "send at least one row",
     "timezone_aware": _LIKE,
-    "datetime_type": _LIKE,
     "datetime_parsing": _LIKE,
     "datetime_from_date_parsing": _LIKE,
 }

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, table
 
 from bot.ingest import build_ingest
 from bot.sources import Scope, Source, hashed
@@ -121,8 +121,9 @@ class Ingest:
 
     def stored(self) -> dict[str, int]:
         """Table → rows, without those that are empty."""
+        queries = {name: select(func.count()).select_from(table(name)) for name in TABLES.split()}
         with self.engine.connect() as db:
-            counts = {name: db.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES.split()}
+            counts = {name: db.execute(query).scalar_one() for name, query in queries.items()}
         return {name: n for name, n in counts.items() if n}
 
     def counted(self) -> dict[tuple[str, str], float]:
