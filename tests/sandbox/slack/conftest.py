@@ -10,8 +10,9 @@ from tests.sandbox.slack.hands import CONFIG, Hands, bot_client
 
 
 @pytest.fixture
-def slack() -> Iterator[LocalSlack]:
-    with running(CONFIG) as local:
+def slack(request: pytest.FixtureRequest) -> Iterator[LocalSlack]:
+    """`@pytest.mark.parametrize("slack", [PATIENT], indirect=True)` gives a test another one."""
+    with running(getattr(request, "param", CONFIG)) as local:
         yield local
 
 

@@ -46,6 +46,10 @@ CONFIG: dict[str, Any] = {
 }
 
 
+# For what must not come twice because the machine is busy.
+PATIENT = CONFIG | {"timings": CONFIG["timings"] | {"ack": 20}}
+
+
 @dataclass(frozen=True)
 class Hands:
     """A user at the page."""

@@ -8,7 +8,18 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.local import LocalSlack, running
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import CONFIG, OPS, Hands, bolt_app, button, connected, eventually, journal, modal
+from tests.sandbox.slack.hands import (
+    CONFIG,
+    OPS,
+    PATIENT,
+    Hands,
+    bolt_app,
+    button,
+    connected,
+    eventually,
+    journal,
+    modal,
+)
 
 
 def test_a_click_reaches_the_app_and_its_answer_that_user_alone(
@@ -116,6 +127,7 @@ def test_a_select_sends_the_apps_own_option_and_the_state_of_its_neighbours(
     assert seen[0]["state"]["values"]["filters"]["pick"]["selected_option"]["value"] == "low"
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_a_form_is_refused_by_the_app_then_corrected_and_closed(
     slack: LocalSlack, client: WebClient, ana: Hands
 ) -> None:
@@ -146,6 +158,7 @@ def test_a_form_is_refused_by_the_app_then_corrected_and_closed(
     assert accepted[0]["callback_id"] == "reason"
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_a_form_may_push_update_and_clear_the_stack(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
     app = bolt_app(slack)
     answers: dict[str, dict[str, Any]] = {
@@ -275,6 +288,7 @@ ALWAYS = {"type", "team", "user", "api_app_id", "token", "enterprise", "is_enter
 IN_A_MESSAGE = {"container", "channel", "message", "state", "response_url", "actions"}
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_each_place_sends_its_own_fields_and_no_others(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
     app = bolt_app(slack)
     seen: dict[str, dict[str, Any]] = {}

@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 import requests
 from slack_bolt import Ack
 from slack_sdk import WebClient
@@ -11,6 +12,7 @@ from tests.sandbox.slack.hands import (
     CONFIG,
     LEADS,
     OPS,
+    PATIENT,
     Hands,
     bolt_app,
     bot_client,
@@ -60,6 +62,7 @@ def test_a_click_says_from_which_workspace_the_person_is() -> None:
         assert seen[0]["user"]["team_id"] == slack_id("T", "elsewhere") != seen[0]["team"]["id"]
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_two_people_who_click_at_once_are_two_clicks(slack: LocalSlack, client: WebClient) -> None:
     app = bolt_app(slack)
     clicked: list[str] = []

@@ -15,6 +15,7 @@ from tests.sandbox.slack.hands import (
     CONFIG,
     LEADS,
     OPS,
+    PATIENT,
     Hands,
     bolt_app,
     bot_client,
@@ -180,6 +181,7 @@ async def next_of(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[st
             return frame
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_envelopes_go_to_any_one_of_the_connections(slack: LocalSlack, client: WebClient) -> None:
     click = clicked(slack, client)
 
@@ -221,6 +223,7 @@ def test_an_ack_on_another_connection_does_not_count_unless_lenience_was_asked_f
             assert complaints(slack) == (["wrong connection", "missed"] if strict else [])
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_an_answer_that_nobody_asked_for_is_a_complaint(slack: LocalSlack, client: WebClient) -> None:
     click = clicked(slack, client)
 
@@ -322,6 +325,7 @@ def test_the_sdk_comes_back_after_a_pulled_cable(slack: LocalSlack, ana: Hands) 
         eventually(lambda: ana.do("command", channel="ops", text="/cost")["ok"])
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_envelopes_may_come_twice_or_after_younger_ones(slack: LocalSlack, ana: Hands) -> None:
     app = bolt_app(slack)
     heard: list[str] = []
@@ -371,6 +375,7 @@ def test_the_apps_own_messages_are_events_too_if_it_asked_for_messages(slack: Lo
     assert journal(slack, "envelope")[0]["args"]["payload"]["event"]["bot_id"] == slack.workspace.app.bot_id
 
 
+@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_an_asynchronous_bolt_app_works_over_sockets_as_well(slack: LocalSlack, ana: Hands) -> None:
     async def work() -> None:
         client = AsyncWebClient("xoxb-local", base_url=slack.api_url)
