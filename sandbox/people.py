@@ -5,6 +5,7 @@ import secrets
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,9 @@ from sandbox.slack.model import slack_id
 
 CHECKIN, URGENT, ALERTS, REVIEW = "ops-checkin", "ops-urgent", "ops-alerts", "ops-review"
 LEAD, OPERATOR, SECOND_OPERATOR, VIEWER = "carla", "ana", "ben", "vera"
+
+# The very app a real workspace installs: a scope it lacks is missing here too.
+_MANIFEST = Path(__file__).parents[1] / "deploy" / "slack-manifest.yaml"
 
 _USERS = (
     (OPERATOR, "Ana Ruiz", "Operator", "1264a3"),
@@ -56,19 +60,10 @@ def workspace(tokens: Tokens, zone: str) -> dict[str, Any]:
         "usergroups": [{"handle": "operators", "name": "Operators", "users": [OPERATOR, SECOND_OPERATOR]}],
         "channels": [{"name": name, "topic": topic, "members": "all"} for name, topic in _CHANNELS],
         "app": {
-            "name": "Checkin",
+            "manifest": str(_MANIFEST),
             "bot_token": tokens.bot,
             "app_token": tokens.app,
             "signing_secret": tokens.signing,
-            "commands": [
-                {
-                    "command": "/client-health",
-                    "description": "Why is this client stuck?",
-                    "usage_hint": "acme",
-                },
-                {"command": "/cost", "description": "Are costs or retries spiraling?", "usage_hint": "today"},
-            ],
-            "events": ["app_home_opened"],
             "channels": [name for name, _ in _CHANNELS],
         },
     }
