@@ -154,6 +154,6 @@ def _confirm(db: Connection, scope: Scope, reason: str) -> Element:
         "blocks": [
             section(f"This stops *{escape(scope_words(db, scope))}*.\n{hits}\n{finishing}"),
             section(f"Reason: {escape(reason)}"),
-            context("Anyone on the team can stop. Resuming takes two people."),
+            context("Any operator can stop. Resuming takes two people."),
         ],
     }
