@@ -4,6 +4,7 @@ It ends with whoever started it, on SIGTERM, or on POST /control/shutdown."""
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ from sandbox.slack.config import Config
 from sandbox.slack.server import serving
 
 PARENT_CHECK_SECONDS = 1
+# A workspace keeps what it hears, so the collector would walk over ever more of it and find nothing to collect.
+COLLECT_SELDOM = (100_000, 50, 1000)
 
 
 def main() -> None:
@@ -23,6 +26,7 @@ def main() -> None:
     parser.add_argument("--state-file", type=Path, help="where to write the same line as on stdout")
     options = parser.parse_args()
     config = Config.model_validate_json(options.config.read_text())
+    gc.set_threshold(*COLLECT_SELDOM)
     asyncio.run(serve(config, options.port, options.state_file))
 
 

@@ -1,9 +1,9 @@
 """Slack's own wire: /api/<method>, uploads and files, response_url. Reads any encoding, writes the journal."""
 
-import json
 import time
 from urllib.parse import parse_qsl
 
+import orjson
 from aiohttp import web
 
 from sandbox.slack import response_urls
@@ -44,7 +44,13 @@ class Wire:
         warn_of_charset(request, body)
         elapsed = (time.monotonic() - started) * 1000
         self._workspace.journal.record("in", "api", method=name, args=args, status=status, response=body, ms=elapsed)
-        return web.json_response(body, status=status, headers=headers | scope_headers(self._workspace, name))
+        return web.Response(
+            body=orjson.dumps(body),
+            status=status,
+            headers=headers | scope_headers(self._workspace, name),
+            content_type="application/json",
+            charset="utf-8",
+        )
 
     async def upload(self, request: web.Request) -> web.Response:
         """Raw bytes or a form; the address itself is the permission."""
@@ -98,10 +104,10 @@ async def arguments(request: web.Request) -> Json:
     """Query, then body, whatever its encoding: the SDK uses them all, some in one request."""
     found: Json = dict(request.query)
     if request.content_type == "application/json":
-        text = await request.text()
+        text = await request.read()
         try:
-            body = json.loads(text) if text else {}
-        except ValueError:
+            body = orjson.loads(text) if text else {}
+        except orjson.JSONDecodeError:
             raise SlackError("invalid_json") from None
         if not isinstance(body, dict):
             raise SlackError("json_not_object")

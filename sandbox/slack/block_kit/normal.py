@@ -2,10 +2,8 @@
 
 https://docs.slack.dev/reference/methods/chat.postMessage: "your message may mutate"."""
 
-import copy
+import random
 import re
-import secrets
-import string
 from typing import Any
 
 from sandbox.slack.block_kit.emoji import named
@@ -17,36 +15,38 @@ CALL = re.compile(r"(?<![\w<!@])@(here|channel|everyone)\b")
 
 
 def new_id() -> str:
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(5))
+    return f"{random.getrandbits(32):08x}"
 
 
 def kept_blocks(blocks: list[Any]) -> list[Any]:
     """A copy with block_id and action_id everywhere and the defaults of text objects filled in."""
-    kept: list[Any] = copy.deepcopy(blocks)
+    kept: list[Any] = _kept(blocks)
     for block, _pointer in every_block(kept):
         block.setdefault("block_id", new_id())
         for part in elements_of(block):
             if part.get("type") not in ("image", "plain_text", "mrkdwn"):
                 part.setdefault("action_id", new_id())
-    _fill_texts(kept)
     return kept
 
 
-def _fill_texts(part: Any) -> None:
+def _kept(part: Any) -> Any:
     if isinstance(part, list):
-        for item in part:
-            _fill_texts(item)
-    elif isinstance(part, dict):
-        if part.get("type") == "mrkdwn":
-            verbatim = part.setdefault("verbatim", False)
-            part["text"] = named(part["text"]) if verbatim else kept_text(part["text"], names=True)
-        elif part.get("type") == "plain_text" and part.setdefault("emoji", True):
-            part["text"] = named(part["text"])
-        for value in part.values():
-            _fill_texts(value)
+        return [_kept(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    copied = {key: _kept(value) for key, value in part.items()}
+    kind = part.get("type")
+    if kind == "mrkdwn":
+        verbatim = copied.setdefault("verbatim", False)
+        copied["text"] = named(part["text"]) if verbatim else kept_text(part["text"], names=True)
+    elif kind == "plain_text" and copied.setdefault("emoji", True):
+        copied["text"] = named(part["text"])
+    return copied
 
 
 def kept_text(text: str, names: bool = False) -> str:
     """Bare addresses come back in angle brackets, emoji by name; with `names` a bare @here calls people, too."""
-    linked = BARE_URL.sub(r"<\1>", named(text))
-    return CALL.sub(r"<!\1>", linked) if names else linked
+    kept = named(text)
+    if "http" in kept:
+        kept = BARE_URL.sub(r"<\1>", kept)
+    return CALL.sub(r"<!\1>", kept) if names and "@" in kept else kept

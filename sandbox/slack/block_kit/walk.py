@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 NESTED = {"container": "child_blocks", "carousel": "elements", "plan": "tasks"}
-HOLDING_ELEMENTS = ("actions", "context", "context_actions")
+SEVERAL = {"actions": "elements", "context": "elements", "context_actions": "elements", "card": "actions"}
+SINGLE = {"section": ("accessory",), "input": ("element",), "card": ("hero_image", "icon"), "container": ("icon",)}
 
 
 def every_block(blocks: list[Any], pointer: str = "/blocks") -> Iterator[tuple[Any, str]]:
@@ -17,12 +18,11 @@ def every_block(blocks: list[Any], pointer: str = "/blocks") -> Iterator[tuple[A
 
 def placed_elements(block: Any, pointer: str = "") -> Iterator[tuple[Any, str]]:
     """(element, pointer) of what stands in this one block: buttons, menus, inputs, pictures, small texts."""
-    lists = ("elements",) if block["type"] in HOLDING_ELEMENTS else ("actions",) if block["type"] == "card" else ()
-    for name in lists:
+    if name := SEVERAL.get(block["type"]):
         for index, part in enumerate(block.get(name) or ()):
             yield part, f"{pointer}/{name}/{index}"
-    for name in ("accessory", "element", "hero_image", "icon"):
-        if isinstance(block.get(name), dict):
+    for name in SINGLE.get(block["type"], ()):
+        if block.get(name):
             yield block[name], f"{pointer}/{name}"
 
 
@@ -40,10 +40,10 @@ def slack_files(blocks: list[Any], pointer: str = "/blocks") -> Iterator[tuple[A
 
 def characters(part: Any) -> int:
     """How much text something shows, over all its texts."""
-    if isinstance(part, list):
-        return sum(map(characters, part))
-    if isinstance(part, dict):
-        return sum(
-            len(value) if key == "text" and isinstance(value, str) else characters(value) for key, value in part.items()
-        )
-    return 0
+    total = 0
+    for key, value in part.items() if isinstance(part, dict) else enumerate(part or ()):
+        if isinstance(value, dict | list):
+            total += characters(value)
+        elif key == "text" and isinstance(value, str):
+            total += len(value)
+    return total

@@ -46,6 +46,8 @@ VIEWS = {
     ),
     "home": record(optional=SHARED),
 }
+Placed = list[tuple[Any, str]]
+
 COLOR = string(255, pattern="good|warning|danger|#?[0-9a-fA-F]{6}")
 
 
@@ -67,11 +69,10 @@ def problems(payload: Any, surface: Surface) -> list[Problem]:
 def block_problems(blocks: Any, surface: Surface, pointer: str = "/blocks") -> list[Problem]:
     if not isinstance(blocks, list):
         return [problem("must provide an array", pointer, "invalid_blocks_format")]
-    return list(BLOCKS[surface](blocks, pointer)) or [
-        *_duplicates(blocks, pointer),
-        *_totals(blocks, pointer),
-        *_downloads(blocks, pointer),
-    ]
+    if found := list(BLOCKS[surface](blocks, pointer)):
+        return found
+    every = list(every_block(blocks, pointer))
+    return [*_duplicates(every, pointer), *_totals(every, pointer), *_downloads(every)]
 
 
 def attachment_problems(attachments: Any) -> list[Problem]:
@@ -110,25 +111,25 @@ def view_problems(view: Any, surface: Surface) -> list[Problem]:
     return [replace(each, code="invalid_arguments") for each in found]
 
 
-def _duplicates(blocks: list[Any], pointer: str) -> Iterator[Problem]:
+def _duplicates(every: Placed, pointer: str) -> Iterator[Problem]:
     seen: set[str] = set()
     focused = 0
-    for block, where in every_block(blocks, pointer):
+    for block, where in every:
         block_id = block.get("block_id")
         if block_id in seen:
             yield problem(f"`block_id` {block_id} already exists", f"{where}/block_id")
         if block_id is not None:
             seen.add(block_id)
-        ids = Counter(part["action_id"] for part in elements_of(block) if part.get("action_id"))
+        elements = elements_of(block)
+        ids = Counter(part["action_id"] for part in elements if part.get("action_id"))
         for action_id in (name for name, count in ids.items() if count > 1):
             yield problem(f"`action_id` {action_id} already exists for this block", where)
-        focused += sum(bool(part.get("focus_on_load")) for part in elements_of(block))
+        focused += sum(bool(part.get("focus_on_load")) for part in elements)
     if focused > 1:
         yield problem("only one element may have focus_on_load", pointer)
 
 
-def _totals(blocks: list[Any], pointer: str) -> Iterator[Problem]:
-    every = list(every_block(blocks, pointer))
+def _totals(every: Placed, pointer: str) -> Iterator[Problem]:
     tables = [(block, where) for block, where in every if block["type"] in ("table", "data_table")]
     for _block, where in tables[1:]:
         yield problem("only_one_table_allowed", where, "invalid_attachments")
@@ -141,11 +142,11 @@ def _totals(blocks: list[Any], pointer: str) -> Iterator[Problem]:
         yield problem(f"markdown must be less than {MAX_MARKDOWN + 1} characters in all", pointer)
 
 
-def _downloads(blocks: list[Any], pointer: str) -> Iterator[Problem]:
+def _downloads(every: Placed) -> Iterator[Problem]:
     """Slack's servers fetch the picture of an image block; they cannot reach a private address, nor show WebP.
 
     https://github.com/slackapi/python-slack-sdk/issues/1782"""
-    for block, where in every_block(blocks, pointer):
+    for block, where in every:
         url = block.get("image_url") if block["type"] == "image" else None
         if url and (urlsplit(url).path.endswith(".webp") or not _public(urlsplit(url).hostname or "")):
             yield problem("downloading image failed", f"{where}/image_url")
