@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from structlog.testing import capture_logs
 
 from audits import Scope
 from audits import store as audits
@@ -176,7 +177,9 @@ def test_a_dialog_that_breaks_says_so(engine: Engine, show: Callable[..., Any], 
     eventually(ana.stack)
     with engine.begin() as db:
         operations.resume_request.drop(db)
-    assert _fill(ana, reason=_typed("brand is right")) == {"ok": True}
+    with capture_logs() as logged:  # unconfigured, structlog takes a second to draw the trace in colours
+        assert _fill(ana, reason=_typed("brand is right")) == {"ok": True}
+    assert [entry["event"] for entry in logged] == ["submission_failed"]
     assert _shown(ana.stack()[-1]).startswith("That did not work, and nothing was changed.")
 
 
