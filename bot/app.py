@@ -21,12 +21,12 @@ from alerts.open_runbook import OPEN_RUNBOOK
 from bot.commands import Commands
 from bot.connection import bolt_app, socket
 from bot.home import Home
-from bot.http import build_http
+from bot.http import build_http, listen
 from bot.ingest import build_ingest, forget
 from bot.listeners import Listeners
 from bot.people import People
 from bot.settings import Settings
-from bot.workers import Workers
+from bot.workers import Workers, submit
 from charts import Renderer
 from digests import flow as digests
 from digests.confirm import CONFIRM
@@ -45,6 +45,9 @@ from telemetry.metrics import Metrics
 BUTTONS: Mapping[str, Operation] = {
     operation.action_id: operation for operation in (*OPERATIONS, ACKNOWLEDGE, OPEN_RUNBOOK, CONFIRM)
 }
+
+# Two, so that an upload that hangs does not hold up a page.
+_OUTBOXES = ("outbox-1", "outbox-2")
 
 log = structlog.get_logger(__name__)
 
@@ -85,24 +88,29 @@ def build(settings: Settings) -> Application:
 
 
 def run(app: Application, stopping: threading.Event) -> None:
-    """Runs until `stopping` is set."""
+    """Runs until `stopping` is set. SettingsError when its HTTP address cannot be had."""
     settings, engine, slack = app.settings, app.engine, app.slack
+    address = listen(settings.http.host, settings.http.port)
     metrics = Metrics("checkin")
     routing = _routing(settings)
     zone = app.digests.pods[0].time_zone
     platform = Platform(settings.platform.commands_url, settings.platform.secret.get_secret_value())
 
+    def wake_outbox() -> None:
+        for name in _OUTBOXES:
+            app.workers.wake(name)
+
     def receive(group: AlertGroup) -> None:
         incident = alerts.receive(engine, group, routing)
         if incident:
-            app.pool.submit(alerts.draw, engine, app.digests.reader, app.renderer, incident, zone)
-            app.workers.wake("outbox")
+            submit(app.pool, alerts.draw, engine, app.digests.reader, app.renderer, incident, zone)
+            wake_outbox()
 
     def refresh() -> bool:
         digests.refresh(app.digests)
         alerts.refresh(engine, routing)
         stops.refresh(engine, app.digests.pods[0].channel)
-        app.workers.wake("outbox")
+        wake_outbox()
         return False
 
     def changed() -> None:
@@ -110,7 +118,8 @@ def run(app: Application, stopping: threading.Event) -> None:
             app.workers.wake(name)
 
     pace = timedelta(seconds=1)
-    app.workers.loop("outbox", lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
+    for name in _OUTBOXES:
+        app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
     app.workers.loop("refresh", refresh, every=2.0)
 
@@ -121,10 +130,8 @@ def run(app: Application, stopping: threading.Event) -> None:
     line = socket(bolt, settings.slack.app_token.get_secret_value())
     http = build_http(settings.alerts.token.get_secret_value(), receive, line.client.is_connected, metrics)
     http.mount("/v1", build_ingest(engine, settings.sources(), metrics))
-    server = uvicorn.Server(
-        uvicorn.Config(http, host=settings.http.host, port=settings.http.port, log_config=None, access_log=False)
-    )
-    serving = threading.Thread(target=server.run, name="http", daemon=True)
+    server = uvicorn.Server(uvicorn.Config(http, log_config=None, access_log=False))
+    serving = threading.Thread(target=server.run, args=[[address]], name="http", daemon=True)
 
     serving.start()
     line.connect()  # type: ignore[no-untyped-call]
@@ -151,11 +158,12 @@ def _bolt(app: Application, changed: Callable[[], None], zone: str) -> App:
             Role.LEAD: app.settings.people.leads,
         },
     )
+    home = Home(app.engine, app.slack, app.pool)
     return bolt_app(
         app.slack,
-        Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed),
+        Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed, home.publish),
         Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone),
-        Home(app.engine, app.slack, app.pool),
+        home,
     )
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -33,7 +33,11 @@ def run(config: Config = _CONFIG) -> None:
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    bot.run(application, stopping)
+    try:
+        bot.run(application, stopping)
+    except SettingsError as error:
+        application.close()
+        _refuse(error)
 
 
 @cli.command()
@@ -104,12 +108,16 @@ def _settings(config: Path) -> Settings:
     try:
         settings = load(config)
     except SettingsError as error:
-        typer.echo(f"Checkin cannot start: {len(error.problems)} setting(s) to mend.", err=True)
-        for problem in error.problems:
-            typer.echo(f"  {problem}", err=True)
-        raise typer.Exit(2) from None
+        _refuse(error)
     logs.configure("checkin", level=settings.log_level, secrets=settings.secrets())
     return settings
+
+
+def _refuse(error: SettingsError) -> NoReturn:
+    typer.echo(f"Checkin cannot start: {len(error.problems)} setting(s) to mend.", err=True)
+    for problem in error.problems:
+        typer.echo(f"  {problem}", err=True)
+    raise typer.Exit(2)
 
 
 def main() -> None:

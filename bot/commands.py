@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from audits import ActorType
 from bot.people import People
+from bot.workers import submit
 from charts import Chart, ChartError, Renderer
 from dashboards import client_health, cost
 from dashboards.client_health import ClientHealth
@@ -88,7 +89,7 @@ class Commands:
     def _listener(self, question: Question) -> Callable[..., None]:
         def listen(ack: Ack, respond: Respond, body: dict[str, Any]) -> None:
             ack()
-            self._pool.submit(self._reply, question, respond, body)
+            submit(self._pool, self._reply, question, respond, body)
 
         return listen
 
@@ -98,7 +99,8 @@ class Commands:
             respond(_NOBODY)
             return
         try:
-            with self._engine.begin() as db:
+            # No transaction: one that idles while Prometheus is slow would be ended by the server.
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
                 asked = body.get("text", "")
                 zone = person.time_zone or self._zone
                 card, chart = question.answer(db, self._reader, asked, clock.now(db), zone, self._name)

@@ -9,6 +9,7 @@ from slack_bolt import App
 from sqlalchemy import Engine
 
 from audits import store as audits
+from bot.workers import submit
 from clients import store as clients
 from clients.model import ItemKind
 from messages.blocks import Block, actions, context, divider, header, section
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class Home:
-    """Publishes a person's Home when they open it, and again when something changed while they look."""
+    """Publishes a person's Home when they open it, and again when they pressed something there."""
 
     def __init__(self, engine: Engine, slack: Slack, pool: ThreadPoolExecutor) -> None:
         self._engine = engine
@@ -33,13 +34,15 @@ class Home:
     def register(self, app: App) -> None:
         def opened(event: dict[str, Any]) -> None:
             if event.get("tab") == "home":
-                self._pool.submit(self.publish, event["user"])
+                submit(self._pool, self.publish, event["user"])
 
         app.event("app_home_opened")(opened)
 
-    def publish(self, user_id: str) -> None:
+    def publish(self, user_id: str, notice: str = "") -> None:
+        """`notice` is said once, on top."""
+        said = [section(notice)] if notice else []
         try:
-            self._slack.publish_home(user_id, home_blocks(self._engine))
+            self._slack.publish_home(user_id, [*said, *home_blocks(self._engine)])
         except SlackError as problem:
             log.warning("home_not_published", error_message=problem.code, status="error")
 

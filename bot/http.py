@@ -1,6 +1,7 @@
 """The HTTP edge: Alertmanager's webhook, health, and our own metrics. Every input is hostile until it is parsed."""
 
 import hmac
+import socket
 from collections.abc import Callable
 
 import structlog
@@ -11,12 +12,22 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.model import AlertGroup
+from bot.settings import SettingsError
 from telemetry import catalog
 from telemetry.metrics import CONTENT_TYPE, Metrics
 
 MOST_BYTES = 1024 * 1024
 
 log = structlog.get_logger(__name__)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; SettingsError when the address is taken or not ours."""
+    try:
+        return socket.create_server((host, port))
+    except OSError as problem:
+        hint = "hint: another program listens there; choose another with CHECKIN_HTTP_PORT"
+        raise SettingsError([f"http.port: cannot listen on {host}:{port}: {problem.strerror}; {hint}"]) from None
 
 
 def build_http(

@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from bot.connection import ANY
 from bot.people import People
-from messages.blocks import escape, plain, section
+from bot.workers import submit
+from messages.blocks import plain, section
 from messages.slack import Slack, SlackError
 from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
@@ -25,7 +26,10 @@ log = structlog.get_logger(__name__)
 
 
 class Listeners:
-    """Turns payloads into clicks and answers into what the person sees. `changed` is told after each click."""
+    """Turns payloads into clicks and answers into what the person sees. `changed` is told after each click.
+
+    `at_home` publishes a person's Home anew, with a word for them: their presses there have no channel to answer in.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Listeners:
         operations: Mapping[str, Operation],
         pool: ThreadPoolExecutor,
         changed: Callable[[], None],
+        at_home: Callable[[str, str], None],
     ) -> None:
         self._engine = engine
         self._slack = slack
@@ -42,6 +47,7 @@ class Listeners:
         self._operations = operations
         self._pool = pool
         self._changed = changed
+        self._at_home = at_home
 
     def register(self, app: App) -> None:
         app.action(ANY)(self.on_action)
@@ -49,13 +55,15 @@ class Listeners:
 
     def on_action(self, ack: Ack, body: Body) -> None:
         ack()
-        self._pool.submit(self._act, body)
+        submit(self._pool, self._act, body)
 
     def _act(self, body: Body) -> None:
         action = body["actions"][0]
         operation = self._operations.get(action["action_id"])
         if operation is None:  # a link button, or a card older than this version
             log.warning("unknown_action", action_id=action["action_id"][:80], status="error")
+            if not action.get("url"):
+                self._whisper(body, "This button is of an older card and does nothing any more. Open the newest one.")
             return
         try:
             answer = perform(self._engine, operation, self._click(body, action))
@@ -65,6 +73,8 @@ class Listeners:
             return
         self._changed()
         self._answer(body, answer)
+        if body.get("view", {}).get("type") == "home" and isinstance(answer, Done):
+            self._at_home(body["user"]["id"], "")
 
     def _click(self, body: Body, action: Body) -> Click:
         user = body["user"]["id"]
@@ -94,7 +104,8 @@ class Listeners:
     def _whisper(self, body: Body, text: str) -> None:
         place = body.get("container", {})
         channel = place.get("channel_id")
-        if not channel:
+        if not channel:  # pressed in the App Home, where only the Home itself can say something
+            self._at_home(body["user"]["id"], text)
             return
         try:
             self._slack.whisper(channel, body["user"]["id"], text, thread_ts=place.get("thread_ts"))
@@ -145,7 +156,7 @@ def _response(view: Body, answer: Answer | None) -> dict[str, Any]:
                 "type": "modal",
                 "title": view["title"],
                 "close": plain("Close"),
-                "blocks": [section(escape(whisper))],
+                "blocks": [section(whisper)],
             }
             return {"response_action": "update", "view": told}
         case _:

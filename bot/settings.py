@@ -211,12 +211,14 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     except FileNotFoundError:
         problems.append(f"{path}: there is no such file; hint: copy checkin.toml of the distribution, or use --config")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        problems.append(f"{path}: not readable as TOML: {problem}")
+        raise SettingsError([f"{path}: not readable as TOML: {problem}"]) from None
     for name, value in _from_environment(environment, problems):
         *outer, last = ENVIRONMENT[name]
         inner = told
         for key in outer:
             inner = inner.setdefault(key, {})
+            if not isinstance(inner, dict):
+                raise SettingsError([f"{key}: must be a table; hint: write [{key}] with its settings below"])
         inner[last] = value
     try:
         settings = Settings.model_validate(told)

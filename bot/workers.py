@@ -2,10 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+
+def submit(pool: ThreadPoolExecutor, work: Callable[..., None], *arguments: object) -> None:
+    """Has the pool do it; what goes wrong there is said in the log instead of being lost."""
+
+    def told(done: Future[None]) -> None:
+        if not done.cancelled() and (problem := done.exception()):
+            log.error("work_failed", work=work.__name__, exc_info=problem, status="error")
+
+    pool.submit(work, *arguments).add_done_callback(told)
 
 
 class Workers:

@@ -310,11 +310,3 @@ def address(db: Connection, key: str) -> tuple[str, str] | None:
     """(channel id, ts) of a posted card."""
     row = db.execute(select(card.c.channel_id, card.c.ts).where(card.c.key == key, card.c.ts.is_not(None))).first()
     return (row.channel_id, row.ts) if row else None
-
-
-def oldest_wait(db: Connection) -> timedelta | None:
-    """How long the longest-waiting card has waited."""
-    waited: timedelta | None = db.execute(
-        select(SQL_NOW - func.min(card.c.wanted_at)).where(card.c.revision > card.c.shown)
-    ).scalar()
-    return waited

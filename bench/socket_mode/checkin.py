@@ -34,7 +34,7 @@ def answer(url: str, database: str | None, buttons: int | None) -> None:
     table = BUTTONS if buttons is None else {f"bench.{number}": APPROVE for number in range(1, buttons + 1)}
     engine = connect(database or "postgresql+psycopg://", name="checkin", pool_size=10)  # connects when it is used
     pool = ThreadPoolExecutor(max_workers=12) if database else _Idle()
-    app = bolt_app(slack, Listeners(engine, slack, people, table, pool, lambda: None))
+    app = bolt_app(slack, Listeners(engine, slack, people, table, pool, lambda: None, lambda *_: None))
     socket(app, APP_TOKEN).connect()  # type: ignore[no-untyped-call]
     threading.Event().wait()
 

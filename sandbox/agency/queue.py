@@ -198,8 +198,8 @@ def wake(db: Connection, note: str) -> None:
 def depths(db: Connection) -> dict[str, int]:
     """Per lane, the jobs that wait and are eligible."""
     rows = db.execute(
-        select(job.c.lane, func.count())
+        select(job.c.lane, func.count().label("depth"))
         .where(job.c.state == "waiting", job.c.eligible_at <= SQL_NOW)
         .group_by(job.c.lane)
     )
-    return dict(rows.tuples().all())
+    return {row.lane: row.depth for row in rows}

@@ -57,8 +57,9 @@ def changes() -> list[str]:
 def bot(workspace: LocalSlack, engine: Engine, slack: Slack, people: People, changes: list[str]) -> Iterator[None]:
     """Connected, with every button of ours and App Home."""
     with ThreadPoolExecutor(4) as pool:
-        listeners = Listeners(engine, slack, people, BUTTONS, pool, lambda: changes.append("changed"))
-        with connected(bolt_app(slack, listeners, Home(engine, slack, pool)), workspace):
+        home = Home(engine, slack, pool)
+        listeners = Listeners(engine, slack, people, BUTTONS, pool, lambda: changes.append("changed"), home.publish)
+        with connected(bolt_app(slack, listeners, home), workspace):
             yield
 
 

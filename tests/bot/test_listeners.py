@@ -18,6 +18,7 @@ from operations.approve import APPROVE
 from operations.cards import item_blocks
 from operations.resume import REQUEST_RESUME
 from operations.stop import STOP
+from sandbox.slack.local import LocalSlack
 from tests.factories import client, work_item
 from tests.sandbox.slack.hands import Hands, eventually
 
@@ -194,6 +195,19 @@ def test_home_shows_the_queue_with_the_same_buttons(engine: Engine, ana: Hands, 
     ana.do("action", container=container, block_id=row, action_id=APPROVE.action_id)
     eventually(lambda: changes)
     assert _item(engine).state is ItemState.CLOSED
+    eventually(lambda: "Nothing waits." in _shown(ana.see("home", opened="false")["view"]))
+
+
+@pytest.mark.usefixtures("draft")
+def test_a_refusal_in_the_home_tab_is_said_on_top_of_it(workspace: LocalSlack, engine: Engine) -> None:
+    vic = Hands(workspace, "vic")
+    vic.see("home")
+    eventually(lambda: vic.see("home", opened="false")["view"])
+    view = vic.see("home", opened="false")["view"]
+    container = {"type": "view", "view_id": view["id"]}
+    vic.do("action", container=container, block_id=view["blocks"][-1]["block_id"], action_id=APPROVE.action_id)
+    eventually(lambda: "needs the role operator" in _shown(vic.see("home", opened="false")["view"]))
+    assert _item(engine).state is ItemState.OPEN
 
 
 def test_a_long_queue_fits_the_home_tab(engine: Engine, ana: Hands) -> None:

@@ -142,12 +142,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_picture")),
     )
     op.create_index(op.f("ix_picture_card_key"), "picture", ["card_key"], unique=False)
-    op.alter_column("permit", "client_id", existing_type=sa.TEXT(), nullable=True)
 
 
 def downgrade() -> None:
 
-    op.alter_column("permit", "client_id", existing_type=sa.TEXT(), nullable=False)
     op.drop_index(op.f("ix_picture_card_key"), table_name="picture")
     op.drop_table("picture")
     op.drop_table("slack_gate")

@@ -152,8 +152,8 @@ def test_a_wish_becomes_a_post_in_the_calendar(agency: Agency) -> None:
 def test_a_draft_asks_for_approval(agency: Agency) -> None:
     before = len(agency.approvals())
     agency.web.post("/plans", json={"client_id": "acme", "platform": "instagram", "draft": True})
-    agency.work(("plan",))
-    with agency.engine.begin() as db:  # it would be made hours later
+    agency.work(("plan", "asset", "calendar"))
+    with agency.engine.begin() as db:  # unless it is due soon, it would be made hours later
         db.execute(text("UPDATE agency.job SET eligible_at = checkin_now() WHERE args ? 'draft'"))
     agency.work(("asset", "calendar"))
     with agency.engine.connect() as db:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,12 @@ from storage.engine import connect
 
 
 @pytest.fixture
-def engine(database_url: str) -> Engine:
+def engine(database_url: str) -> Iterator[Engine]:
     engine = connect(database_url, name="tests")
     queue.make_tables(engine)
     queue.make_tables(engine)  # a second time does no harm
-    return engine
+    yield engine
+    engine.dispose()
 
 
 def wanted(key: str, **more: object) -> NewJob:
@@ -52,7 +54,8 @@ def test_an_urgent_job_goes_first_and_a_later_one_waits(engine: Engine) -> None:
     put(engine, wanted("later", after=timedelta(minutes=5)))
     put(engine, wanted("routine"))
     put(engine, wanted("urgent", urgent=True))
-    assert [job.args["n"] if (job := take(engine)) else None for _ in range(3)] == ["urgent", "routine", None]
+    taken = [take(engine) for _ in range(3)]
+    assert [job and job.args["n"] for job in taken] == ["urgent", "routine", None]
 
 
 def test_a_job_whose_runner_died_is_taken_by_another_and_fenced(engine: Engine) -> None:
