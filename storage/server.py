@@ -52,6 +52,7 @@ def private_postgres(data: Path, *, port: int | None = None, fast: bool = False)
     Raises NotInstalled, and ServerDidNotStart with the server's last words.
     """
     programs = _programs()
+    data = data.absolute()  # the server, and who asks whether it is reachable, start in other folders than ours
     data.mkdir(parents=True, exist_ok=True)
     user = _unprivileged_user(data / "postgres") if os.geteuid() == 0 else None
     home = _home(data, user)

@@ -90,10 +90,11 @@ def test_half_made_cluster_is_made_anew(server_folder: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another account")
 def test_folder_closed_to_the_servers_account_points_to_a_temporary_one(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tmp_path.chmod(0o700)
-    with private_postgres(tmp_path / "data", fast=True) as server:
+    monkeypatch.chdir(tmp_path)
+    with private_postgres(Path("data"), fast=True) as server:
         assert rows(server.url, "SELECT 1") == [(1,)]
         assert os.stat(f"/proc/{server.child.pid}").st_uid != 0
     home = tmp_path / "data/postgres"
