@@ -10,7 +10,7 @@ setup: system $(STAMP)
 
 # The servers of the world in a box and the browser: Debian's packages where apt is there.
 system:
-	@deploy/system-packages
+	@PYTHON=$(PYTHON) deploy/system-packages
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Checkin needs Python 3.11 or newer: make PYTHON=python3.11 …")'
