@@ -24,7 +24,7 @@ class Journal:
     ) -> None:
         self._count += 1
         entry = {"n": self._count, "at": self._clock.now(), "dir": direction, "kind": kind}
-        self._entries.append(entry | rest | {"status": status, "ms": round(ms, 1)})
+        self._entries.append(entry | rest | {"status": status, "ms": round(ms, 3)})
 
     def complaints(self) -> list[Json]:
         """What the app did wrong about the acks it owes."""

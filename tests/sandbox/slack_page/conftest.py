@@ -33,6 +33,18 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def still(browser: Browser) -> Iterator[Page]:
+    """One workspace, as Ana sees it, for all tests that only draw: drawing changes nothing."""
+    with running(CONFIG) as local:
+        page = browser.new_page()
+        page.set_default_timeout(5000)
+        page.goto(f"{local.url}/?user=ana")
+        page.locator(".sidebar__head").wait_for()
+        yield page
+        page.close()
+
+
 @pytest.fixture
 def slack() -> Iterator[LocalSlack]:
     with running(CONFIG) as local:

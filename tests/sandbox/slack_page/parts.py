@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 Opener = Callable[..., Page]
 
@@ -48,3 +48,20 @@ def drawn(page: Page, module: str, function: str, *given: Any) -> str:
         [module, function, list(given)],
     )
     return html
+
+
+def placed(page: Page, *blocks: dict[str, Any]) -> Locator:
+    """These blocks on the page, alone in a box of a message's width, where they can be used but reach no app."""
+    page.evaluate(
+        """async (blocks) => {
+          const { blockNodes } = await import("/static/js/blocks.js");
+          const { surface } = await import("/static/js/surface.js");
+          document.querySelector("#stage")?.remove();
+          const stage = Object.assign(document.createElement("div"), { id: "stage" });
+          stage.style.cssText = "position:fixed;inset:0;overflow:auto;background:var(--page)";
+          stage.append(...blockNodes(blocks, surface({})));
+          document.body.append(stage);
+        }""",
+        list(blocks),
+    )
+    return page.locator("#stage")

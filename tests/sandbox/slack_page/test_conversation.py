@@ -167,3 +167,47 @@ def test_an_unknown_name_says_so(visit: Opener, slack: LocalSlack) -> None:
     page = visit("ana")
     page.goto(f"{slack.url}/?user=nobody")
     expect(page.locator("#main")).to_contain_text("user_not_found")
+
+
+def test_a_reply_that_also_went_to_the_channel_says_so_in_both_places(visit: Opener, client: WebClient) -> None:
+    ts = client.chat_postMessage(channel="#ops", text="Check-in")["ts"]
+    client.chat_postMessage(channel="#ops", text="Done for all", thread_ts=ts, reply_broadcast=True)
+    page = visit("ana", channel="ops")
+    shown = page.locator(".main .message", has_text="Done for all")
+    expect(shown).to_contain_text("replied to a thread: Check-in")
+    shown.get_by_role("button", name="Check-in").click()
+    expect(page.locator(".thread .message").last).to_contain_text("Also sent to the channel")
+
+
+def test_the_keyboard_walks_the_messages_into_a_thread_and_back(visit: Opener, client: WebClient) -> None:
+    for text in ("first", "second", "third"):
+        client.chat_postMessage(channel="#ops", text=text)
+    page = visit("ana", channel="ops")
+    expect(page.locator(".message")).to_have_count(3)
+    box = page.get_by_role("textbox", name="Message #ops")
+    expect(box).to_be_focused()
+    box.press("ArrowUp")
+    expect(page.locator(".message", has_text="third")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    expect(page.locator(".message", has_text="second")).to_be_focused()
+    page.keyboard.press("t")
+    expect(page.locator(".thread .message__content")).to_have_text("second")
+    expect(page.get_by_role("textbox", name="Reply…")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".thread .message")).to_have_count(0)
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_role("heading", name="elsewhere", level=2)).to_be_visible()
+    page.keyboard.press("Control+/")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+def test_colours_go_from_the_systems_to_light_to_dark_and_are_remembered(visit: Opener) -> None:
+    page = visit("ana", channel="ops")
+    colours = page.get_by_title("Colours")
+    colours.click()
+    colours.click()
+    expect(page.locator(".notice").last).to_have_text("ColoursDark")
+    page.reload()
+    expect(page.locator(".main")).to_have_css("background-color", "rgb(26, 29, 33)")

@@ -1,15 +1,12 @@
 """mrkdwn, rich text, Markdown and dates, drawn by the page's own modules."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from sandbox.slack.local import running
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import CONFIG
 from tests.sandbox.slack_page.parts import drawn
 
 pytestmark = pytest.mark.slow
@@ -17,17 +14,6 @@ pytestmark = pytest.mark.slow
 ANA, BEN = slack_id("U", "ana"), slack_id("U", "ben")
 # 2026-02-02 02:40 in Lisbon, where Ana is, and the evening before in New York
 EPOCH = 1770000000
-
-
-@pytest.fixture(scope="module")
-def shared(browser: Browser) -> Iterator[Page]:
-    """One workspace and page for this module: drawing changes nothing."""
-    with running(CONFIG) as slack:
-        page = browser.new_page()
-        page.goto(f"{slack.url}/?user=ana")
-        page.locator(".sidebar__head").wait_for()
-        yield page
-        page.close()
 
 
 def mrkdwn(page: Page, text: str) -> str:
@@ -57,8 +43,8 @@ def words(html: str) -> str:
         ("1 &lt; 2 &amp; 3", "1 &lt; 2 &amp; 3"),
     ],
 )
-def test_mrkdwn_reads_as_slack_reads_it(shared: Page, text: str, html: str) -> None:
-    assert mrkdwn(shared, text) == html
+def test_mrkdwn_reads_as_slack_reads_it(still: Page, text: str, html: str) -> None:
+    assert mrkdwn(still, text) == html
 
 
 @pytest.mark.parametrize(
@@ -70,19 +56,19 @@ def test_mrkdwn_reads_as_slack_reads_it(shared: Page, text: str, html: str) -> N
         '"><svg onload=alert(1)>',
     ],
 )
-def test_what_looks_like_markup_stays_text(shared: Page, text: str) -> None:
-    html = mrkdwn(shared, text)
+def test_what_looks_like_markup_stays_text(still: Page, text: str) -> None:
+    html = mrkdwn(still, text)
     assert not re.search(r"<(script|img|svg)", html)
     assert "alert(1)" in words(html)
 
 
-def test_a_link_that_could_run_code_is_not_a_link(shared: Page) -> None:
-    assert "<a" not in mrkdwn(shared, "<javascript:alert(1)|click me>")
-    assert 'href="https://example.com/a?b=1&amp;c=2"' in mrkdwn(shared, "<https://example.com/a?b=1&amp;c=2|here>")
+def test_a_link_that_could_run_code_is_not_a_link(still: Page) -> None:
+    assert "<a" not in mrkdwn(still, "<javascript:alert(1)|click me>")
+    assert 'href="https://example.com/a?b=1&amp;c=2"' in mrkdwn(still, "<https://example.com/a?b=1&amp;c=2|here>")
 
 
-def test_a_bare_address_is_linked_without_the_full_stop(shared: Page) -> None:
-    html = mrkdwn(shared, "see https://example.com/a_b_c.")
+def test_a_bare_address_is_linked_without_the_full_stop(still: Page) -> None:
+    html = mrkdwn(still, "see https://example.com/a_b_c.")
     assert 'href="https://example.com/a_b_c"' in html
     assert words(html) == "see https://example.com/a_b_c."
 
@@ -99,46 +85,46 @@ def test_a_bare_address_is_linked_without_the_full_stop(shared: Page) -> None:
         ("<#C0UNKNOWN>", "#private-channel", False),
     ],
 )
-def test_mentions_show_names_and_stand_out_when_they_are_mine(shared: Page, text: str, shown: str, to_me: bool) -> None:
-    html = mrkdwn(shared, text)
+def test_mentions_show_names_and_stand_out_when_they_are_mine(still: Page, text: str, shown: str, to_me: bool) -> None:
+    html = mrkdwn(still, text)
     assert words(html) == shown
     assert ("mention--me" in html) == to_me
 
 
-def test_known_shortcodes_become_pictures_and_unknown_ones_stay(shared: Page) -> None:
+def test_known_shortcodes_become_pictures_and_unknown_ones_stay(still: Page) -> None:
     assert (
-        words(mrkdwn(shared, ":white_check_mark: :+1::skin-tone-3: :acme-logo: 12:30:45"))
+        words(mrkdwn(still, ":white_check_mark: :+1::skin-tone-3: :acme-logo: 12:30:45"))
         == "✅ 👍🏼 :acme-logo: 12:30:45"
     )
-    assert 'aria-label="white check mark emoji"' in mrkdwn(shared, "✅")
+    assert 'aria-label="white check mark emoji"' in mrkdwn(still, "✅")
 
 
-def test_dates_are_told_in_the_readers_zone(shared: Page) -> None:
+def test_dates_are_told_in_the_readers_zone(still: Page) -> None:
     token = f"<!date^{EPOCH}^{{date_num}} {{time_secs}}|fallback>"
-    assert words(mrkdwn(shared, token)) == "2026-02-02 2:40:00 AM"
-    assert words(mrkdwn(shared, "<!date^nonsense^{time}|fallback>")) == "fallback"
-    assert words(mrkdwn(shared, f"<!date^{EPOCH}^{{era}}|fallback>")) == "fallback"
-    shown = shared.evaluate(
+    assert words(mrkdwn(still, token)) == "2026-02-02 2:40:00 AM"
+    assert words(mrkdwn(still, "<!date^nonsense^{time}|fallback>")) == "fallback"
+    assert words(mrkdwn(still, f"<!date^{EPOCH}^{{era}}|fallback>")) == "fallback"
+    shown = still.evaluate(
         f"import('/static/js/dates.js').then((m) => m.formatDate({EPOCH}, '{{date_num}} {{time}}', 'America/New_York'))"
     )
     assert shown == "2026-02-01 9:40 PM"
 
 
-def test_today_is_called_today(shared: Page) -> None:
-    shown = shared.evaluate(
+def test_today_is_called_today(still: Page) -> None:
+    shown = still.evaluate(
         "import('/static/js/dates.js').then((m) => m.formatDate(Date.now() / 1000, 'Due {date_short_pretty}', 'UTC'))"
     )
     assert shown == "Due today"
 
 
-def test_rich_text_lists_nest_by_indent(shared: Page) -> None:
+def test_rich_text_lists_nest_by_indent(still: Page) -> None:
     def items(text: str, indent: int, style: str = "bullet") -> dict[str, Any]:
         leaf = {"type": "text", "text": text, "style": {"bold": True}}
         element = {"type": "rich_text_section", "elements": [leaf]}
         return {"type": "rich_text_list", "style": style, "indent": indent, "elements": [element]}
 
     html = drawn(
-        shared,
+        still,
         "richtext",
         "richText",
         {"elements": [items("a", 0, "ordered"), items("b", 1), items("c", 0, "ordered")]},
@@ -147,9 +133,9 @@ def test_rich_text_lists_nest_by_indent(shared: Page) -> None:
     assert bare == "<div><ol><li><b>a</b><ul><li><b>b</b></li></ul></li><li><b>c</b></li></ol></div>"
 
 
-def test_the_markdown_block_reads_standard_markdown(shared: Page) -> None:
+def test_the_markdown_block_reads_standard_markdown(still: Page) -> None:
     html = drawn(
-        shared,
+        still,
         "markdown",
         "markdown",
         "# Title\n**bold** and *it*\n\n1. one\n   - in\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n<b>raw</b>",
@@ -160,5 +146,5 @@ def test_the_markdown_block_reads_standard_markdown(shared: Page) -> None:
     assert "&lt;b&gt;raw&lt;/b&gt;" in bare
 
 
-def test_an_unknown_block_says_so(shared: Page) -> None:
-    assert "Unknown block “hologram”" in words(drawn(shared, "blocks", "blockNodes", [{"type": "hologram"}], {}))
+def test_an_unknown_block_says_so(still: Page) -> None:
+    assert "Unknown block “hologram”" in words(drawn(still, "blocks", "blockNodes", [{"type": "hologram"}], {}))

@@ -155,7 +155,7 @@ function video(block) {
     h(
       "a",
       { ...open, href: block.video_url, class: "video__poster", "aria-label": `Play: ${block.alt_text}` },
-      h("img", { src: block.thumbnail_url, alt: block.alt_text }),
+      h("img", { src: block.thumbnail_url, alt: block.alt_text, onerror: ({ target }) => target.remove() }),
       h("span", {}, icon("play", 28)),
     ),
   );

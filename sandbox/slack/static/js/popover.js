@@ -10,14 +10,15 @@ const GAP = 4;
 /** Opens `box` beside `anchor`; Esc or a click elsewhere closes it and returns the focus. `closed` is called once. */
 export function openPopover(anchor, box, closed = () => {}) {
   box.popover = "auto";
-  anchor.after(box);
-  box.showPopover();
+  // Not beside the anchor, which may hide while the pointer is on the box; but inside a modal, where all else is inert.
+  (anchor.closest("dialog") ?? document.body).append(box);
+  box.showPopover({ source: anchor });
   place(anchor, box);
   anchor.setAttribute("aria-expanded", "true");
   box.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;
-    anchor.setAttribute("aria-expanded", "false");
     if (box.contains(document.activeElement) || document.activeElement === document.body) anchor.focus();
+    anchor.setAttribute("aria-expanded", "false");
     box.remove();
     closed();
   });
