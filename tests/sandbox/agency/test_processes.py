@@ -1,0 +1,82 @@
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from audits.store import last
+from clients import store as reports
+from clients.model import WorkItem
+from sandbox.agency import history, queue
+from storage.engine import connect
+from storage.process import free_port, start, wait_until
+from tests.sandbox.agency.in_process import SECRET, approving, signed
+
+NAMES = ("platforms", "gateway", "web", "runner")
+
+
+@pytest.fixture
+def urls(database_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The four processes, each at its URL, with nothing of their own to do."""
+    urls = {name: f"http://127.0.0.1:{free_port()}" for name in NAMES}
+    settings = {f"AGENCY_{name.upper()}_URL": url for name, url in urls.items()} | {
+        "AGENCY_DATABASE_URL": database_url,
+        "AGENCY_COMMANDS_SECRET": SECRET,
+        "AGENCY_PACE": "0",
+        "AGENCY_DRAFT_EVERY": "0",
+    }
+    with ExitStack() as stack:
+        for name, url in urls.items():
+            env = os.environ | settings | {"AGENCY_PORT": url.rpartition(":")[2]}
+            log = tmp_path / f"{name}.log"
+            child = start([sys.executable, "-m", "sandbox.agency", name], name=name, log=log, env=env)
+            stack.callback(child.stop)
+            wait_until(lambda child=child: bool(child.tail()), child, 60, "say that it is ready")  # type: ignore[misc]
+            assert json.loads(child.tail()[0]) == {"name": name, "url": url}
+        yield urls
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url, name="tests")
+    queue.make_tables(engine)
+    yield engine
+    engine.dispose()
+
+
+def first_approval(engine: Engine, urls: dict[str, str]) -> WorkItem:
+    day = history.tell(datetime.now(UTC), "UTC", 1, web_url=urls["web"], platforms_url=urls["platforms"])
+    day.jobs.clear()
+    with engine.begin() as db:
+        day.store(db)
+    return next(item for item in day.work if item.kind == "approval")
+
+
+@pytest.mark.slow
+def test_a_signed_command_makes_four_processes_publish_a_post_that_opens(urls: dict[str, str], engine: Engine) -> None:
+    item = first_approval(engine, urls)
+    assert httpx.post(f"{urls['web']}/commands", **signed("publish", **approving(item))).status_code == 202
+    deadline = time.monotonic() + 20
+    result: dict[str, str] = {}
+    while result.get("status") != "verified" and time.monotonic() < deadline:
+        time.sleep(0.05)
+        with engine.begin() as db:
+            told = reports.item(db, item.item_id)
+        result = dict(told.result) if told else {}
+
+    assert result["status"] == "verified"
+    assert httpx.get(result["post_url"]).status_code == 200
+    with engine.begin() as db:
+        events = [e for e in last(db, item.client_id) if e.ids.get("calendar_item_id") == item.calendar_item_id]
+    assert [event.phase for event in events] == ["outcome", "intent"]
+    exposition = httpx.get(f"{urls['runner']}/metrics").text
+    assert f'client_publish_outcomes_total{{client_id="{item.client_id}"' in exposition
+    published = [line for line in exposition.splitlines() if line.startswith("posts_published_total{")]
+    assert sum(float(line.rpartition(" ")[2]) for line in published) == 1
