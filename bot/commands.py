@@ -123,4 +123,5 @@ class Commands:
             log.warning("chart_not_shown", error_message=str(problem), status="error")
             return
         image = {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(chart.alt_text, MAX_ALT)}
-        respond(text=chart.alt_text, blocks=[image])
+        shown = Message(chart.alt_text, [image])
+        respond(text=shown.text, blocks=shown.blocks)

@@ -158,6 +158,6 @@ def _response(view: Body, answer: Answer | None) -> dict[str, Any]:
                 "close": plain("Close"),
                 "blocks": [section(whisper)],
             }
-            return {"response_action": "update", "view": told}
+            return _response(view, Ask(told))
         case _:
             return {"response_action": "clear"}

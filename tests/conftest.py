@@ -16,6 +16,8 @@ from storage.engine import connect
 from storage.process import Server
 from storage.server import private_postgres
 
+pytest_plugins = ["tests.sayings"]
+
 _numbers = count(1)
 
 

@@ -15,6 +15,7 @@ from charts import Renderer
 from messages.blocks import Message, section
 from messages.slack import Slack
 from sandbox.slack.local import LocalSlack
+from tests.charts import examples
 from tests.fakes import ToldPrometheus
 from tests.sandbox.slack.hands import Hands, connected, eventually
 
@@ -24,7 +25,7 @@ def _answer(*asked: Any) -> commands.Answer:
     if text == "broken":
         raise RuntimeError("secret words")
     said = f"{text} in {zone} by {names(text)}"
-    return Message(said, [section(said)]), None
+    return Message(said, [section(said)]), examples.COST if text == "drawn" else None
 
 
 @pytest.fixture
@@ -33,10 +34,8 @@ def asking(
 ) -> Iterator[None]:
     """The workspace knows one command, /cost, and here it repeats what it was asked."""
     monkeypatch.setattr(commands, "QUESTIONS", (Question("/cost", _answer),))
-    closed = Renderer()
-    closed.close()
-    with ThreadPoolExecutor(2) as pool:
-        asked = Commands(engine, slack, people, ToldPrometheus(), closed, pool, "UTC")
+    with ThreadPoolExecutor(2) as pool, Renderer() as renderer:
+        asked = Commands(engine, slack, people, ToldPrometheus(), renderer, pool, "UTC")
         with connected(bolt_app(slack, asked), workspace):
             yield
 
@@ -66,3 +65,14 @@ def test_an_answer_that_cannot_be_had_is_said_not_to_be(ana: Hands) -> None:
     said = _ask(ana, "broken")
     assert said.startswith("That did not work")
     assert "secret" not in said
+
+
+@pytest.mark.usefixtures("asking")
+def test_the_chart_follows_the_words_for_the_same_eyes_only(ana: Hands, vic: Hands) -> None:
+    ana.do("command", channel="ops", text="/cost drawn")
+    eventually(lambda: len(ana.messages()) == 2)
+    words, chart = ana.messages()
+    assert words["text"].startswith("drawn in")
+    assert chart["blocks"][0]["slack_file"]["id"].startswith("F")
+    assert chart["is_ephemeral"]
+    assert vic.messages() == []

@@ -1,0 +1,82 @@
+"""Every message and view that a test lets Checkin make is read as Slack would read it; a refused one fails the test.
+
+`--sayings FILE` also writes them down, a JSON object a line, with the function that made each.
+"""
+
+import functools
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from messages.blocks import PICTURE, Message
+from messages.slack import Slack
+from operations.model import Ask
+from sandbox.slack.block_kit import Surface, problems
+
+ROOMS = {"alerts", "bot", "dashboards", "digests", "messages", "operations"}
+SAYS = {"Message", "Ask", "publish_home", "whisper"}
+"""What code calls to say something."""
+
+
+@dataclass(frozen=True)
+class Saying:
+    by: str
+    """module:function"""
+    surface: Surface
+    payload: dict[str, Any]
+
+
+_heard: list[Saying] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--sayings", type=Path, help="write every message and view that was made to this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _listen(Message, "__init__", "message", lambda self: {"text": self.text, "blocks": self.blocks})
+    _listen(Ask, "__init__", "modal", lambda self: dict(self.view))
+    _listen(Slack, "publish_home", "home", lambda _self, _user, blocks: {"type": "home", "blocks": list(blocks)})
+    _listen(Slack, "whisper", "message", lambda _self, _channel, _user, text, **_: {"text": text, "blocks": []})
+    if (file := config.getoption("--sayings")) is not None:
+        file.write_text("")
+
+
+def _listen(owner: type, method: str, surface: Surface, payload: Callable[..., dict[str, Any]]) -> None:
+    original = getattr(owner, method)
+
+    @functools.wraps(original)
+    def heard(self: Any, *given: Any, **named: Any) -> Any:
+        answer = original(self, *given, **named)
+        caller = sys._getframe(1)
+        module = caller.f_globals["__name__"]
+        if module.split(".")[0] in ROOMS:
+            said = payload(self) if method == "__init__" else payload(self, *given, **named)
+            _heard.append(Saying(f"{module}:{caller.f_code.co_qualname}", surface, _pictured(said)))
+        return answer
+
+    setattr(owner, method, heard)
+
+
+def _pictured(payload: dict[str, Any]) -> dict[str, Any]:
+    """As it leaves us: an uploaded file's id stands where a card names a picture. A copy, as cards may be changed."""
+    copied: dict[str, Any] = json.loads(re.sub(f'"{PICTURE}[^"]*"', '"F0123456789"', json.dumps(payload)))
+    return copied
+
+
+@pytest.fixture(autouse=True)
+def _slack_takes_what_is_said(request: pytest.FixtureRequest) -> Iterator[None]:
+    _heard.clear()
+    yield
+    said = list(_heard)
+    if (file := request.config.getoption("--sayings")) is not None:
+        with file.open("a") as lines:
+            lines.writelines(json.dumps(asdict(saying)) + "\n" for saying in said)
+    refused = [(saying.by, str(each)) for saying in said for each in problems(saying.payload, saying.surface)]
+    assert refused == []

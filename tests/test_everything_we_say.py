@@ -1,0 +1,72 @@
+"""All messages and views that Checkin can produce, before Slack's own two judges. See tests/sayings.py."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.slack.judges import python_sdk, typescript
+from tests.sandbox.slack.judges.corpus import Case
+from tests.sayings import ROOMS, SAYS
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+TALKATIVE = ("alerts", "dashboards", "digests", "operations", "messages/test_outbox_pictures.py",
+             "bot/test_listeners.py", "bot/test_commands.py")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sayings(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
+    """What those tests let Checkin say, each thing once; a case's name is the function that said it."""
+    file = tmp_path_factory.mktemp("sayings") / "sayings.jsonl"
+    tests = [ROOT / "tests" / name for name in TALKATIVE]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--sayings={file}", *map(str, tests)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    lines = dict.fromkeys(file.read_text().splitlines())
+    return [Case(told["by"], told["surface"], told["payload"]) for told in map(json.loads, lines)]
+
+
+def _speakers() -> Iterator[str]:
+    """module:function of everything in the house that says something to Slack."""
+    for path in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        yield from (f"{module}:{name}" for name in _speaking(ast.parse(path.read_text()), ()))
+
+
+def _speaking(node: ast.AST, scopes: tuple[str, ...]) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.ClassDef, ast.FunctionDef)):
+            yield from _speaking(child, (*scopes, child.name))
+        else:
+            if isinstance(child, ast.Call) and _called(child) in SAYS:
+                yield ".".join(scopes)
+            yield from _speaking(child, scopes)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def test_every_function_that_says_something_was_heard(sayings: list[Case]) -> None:
+    heard = {case.name for case in sayings}
+    assert sorted(set(_speakers()) - heard) == []
+    assert {case.surface for case in sayings} == {"message", "modal", "home"}
+    assert len(sayings) >= 100
+
+
+def test_slacks_python_classes_take_all_of_it(sayings: list[Case]) -> None:
+    assert [(case.name, said) for case in sayings if (said := python_sdk.verdict(case))] == []
+
+
+def test_slacks_typescript_types_take_all_of_it(sayings: list[Case], tmp_path: Path) -> None:
+    try:
+        verdicts = typescript.verdicts(sayings, tmp_path)
+    except typescript.Unavailable as reason:
+        pytest.skip(str(reason))
+    assert [(case.name, said) for case, said in zip(sayings, verdicts, strict=True) if said] == []
