@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from audits import store
+from audits import store, switches
 from audits.model import Effect, Phase, Result
 from storage import clock
 
@@ -55,14 +55,14 @@ def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
     An exception inside the body is recorded as `unknown` (unless the permit was told how it went) and goes on.
     """
     with engine.begin() as db:
-        switches = store.stopped_by(db, effect.scope)
-        if switches:
-            audit_id = store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, {"switches": switches})
+        stopping = switches.stopped_by(db, effect.scope)
+        if stopping:
+            audit_id = store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, {"switches": stopping})
         else:
-            store.grant(db, effect, clock.now(db) + PERMIT_TTL)
+            switches.grant(db, effect, clock.now(db) + PERMIT_TTL)
             audit_id = store.record(db, effect, Phase.INTENT, None)
-    if switches:
-        raise Stopped(switches, audit_id)
+    if stopping:
+        raise Stopped(stopping, audit_id)
 
     permit = Permit(effect, audit_id)
     try:
@@ -74,4 +74,4 @@ def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
     finally:
         with engine.begin() as db:
             permit.outcome_id = store.record(db, effect, Phase.OUTCOME, permit.result, permit.proof)
-            store.settle(db, effect.command_id)
+            switches.settle(db, effect.command_id)

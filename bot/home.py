@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App
 from sqlalchemy import Engine
 
-from audits import store as audits
+from audits import switches
 from bot.workers import submit
 from clients import store as clients
 from clients.model import ItemKind
@@ -53,7 +53,7 @@ def home_blocks(engine: Engine) -> list[Block]:
         now = clock.now(db)
         found = clients.items_of(db, list(ItemKind), closed_since=now + timedelta(days=1))
         names = {client.client_id: client.name for client in clients.all_clients(db)}
-        stops = [(switch, scope_words(db, switch.scope)) for switch in audits.switches_on(db)]
+        stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
     said = (
         f"{len(found)} {'item waits' if len(found) == 1 else 'items wait'} for a person" if found else "Nothing waits."
     )

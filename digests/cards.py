@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from audits.store import Switch
+from audits.switches import Switch
 from digests.checkins import Checkin
 from digests.confirm import CONFIRM
 from digests.model import Section, Slot, Step, Tick

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from audits import store as audits
+from audits import switches
 from charts import ChartError, Renderer
 from clients import store as clients
 from digests import chart as pictures
@@ -90,7 +90,7 @@ def preview(digests: Digests, checkin: str, pod: Pod) -> list[Message]:
     """The card and the thread as they would be posted now; nothing is claimed or sent."""
     with digests.engine.begin() as db:
         now = clock.now(db)
-        stops = [(switch, scope_words(db, switch.scope)) for switch in audits.switches_on(db)]
+        stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
     slot = Slot(pod.name, checkin, now.astimezone(pod.zone).date(), now, "due", now)
     world = _world(digests, pod, since=now, now=now)
     steps = _collect(digests, world, CHECKINS[checkin], slot)
@@ -189,7 +189,7 @@ def _progress(section: Section, world: World, answer: Future[Any], ticks: Mappin
 
 
 def _write_parent(db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress]) -> None:
-    stops = [(switch, scope_words(db, switch.scope)) for switch in audits.switches_on(db)]
+    stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
     put(db, slot.card_key, pod.channel, parent_card(checkin, slot, steps, stops, _late(slot)), priority=_PARENT)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from audits import Scope
-from audits.store import Switch
+from audits.switches import Switch
 from clients.model import ItemKind, ItemState, WorkItem
 from messages.blocks import (
     Block,

@@ -4,8 +4,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from audits import ActionType, Scope
-from audits import store as audits
+from audits import ActionType, Scope, switches
 from messages.blocks import Element, button, confirm, plain, section
 from operations import store
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
@@ -26,7 +25,7 @@ class RequestResume:
             return Ask(_ask_why(click.value))
         scope = Scope.parse(click.value)
         subject = Subject(scope.client_id, scope.platform)
-        if scope not in {switch.scope for switch in audits.switches_on(db)}:
+        if scope not in {switch.scope for switch in switches.switches_on(db)}:
             return Refused("already_running", _RUNS, subject)
         reason = click.answers.get("reason", "").strip()
         if len(reason) < 3:
@@ -53,7 +52,7 @@ class ConfirmResume:
         if asked.requested_by == click.person.user_id:
             return Refused("same_person", "You asked for it yourself: a second person has to confirm.", subject)
         store.forget_resume(db, scope.key)
-        if not audits.set_switch(db, scope, stopped=False, by=click.person.name, reason=asked.reason):
+        if not switches.set_switch(db, scope, stopped=False, by=click.person.name, reason=asked.reason):
             return Refused("already_running", _RUNS, subject)
         body = {
             "scope": scope.key,

@@ -9,8 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from audits import ActionType, Scope
-from audits import store as audits
+from audits import ActionType, Scope, switches
 from clients import store as clients
 from clients.model import CalendarStatus, Client
 from messages.blocks import Element, button, context, escape, option, plain, section
@@ -57,7 +56,7 @@ def _chosen(click: Click) -> Scope:
 
 def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
     subject = Subject(scope.client_id, scope.platform)
-    if not audits.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason):
+    if not switches.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason):
         told = f"Publishing was already stopped for {escape(scope_words(db, scope))}."
         return Refused("already_stopped", told, subject)
     forget_resume(db, scope.key)  # whoever asked to resume before did not know of this stop
@@ -137,7 +136,7 @@ def _confirm(db: Connection, scope: Scope, reason: str) -> Element:
         and scope.client_id in (None, item.client_id)
         and scope.platform in (None, item.platform)
     ]
-    flying = len(audits.in_flight(db, scope))
+    flying = len(switches.in_flight(db, scope))
     affected = len({item.client_id for item in due})
     hits = (
         f"*{len(due)}* {'publish' if len(due) == 1 else 'publishes'} of *{affected}* "

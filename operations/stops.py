@@ -4,8 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from audits import Scope
-from audits import store as audits
+from audits import Scope, switches
 from messages.store import address, put
 from operations import store
 from operations.cards import resumed_card, stop_card
@@ -18,17 +17,17 @@ def refresh(engine: Engine, channel: str) -> None:
     """Brings the card of every switch up to date; a switch that never was on has none."""
     with engine.begin() as db:
         requests = store.resume_requests(db)
-        for switch in audits.switches_on(db):
+        for switch in switches.switches_on(db):
             asked = requests.get(switch.scope.key)
             card = stop_card(
                 switch,
                 scope_words(db, switch.scope),
-                audits.in_flight(db, switch.scope),
+                switches.in_flight(db, switch.scope),
                 asked.requested_by_name if asked else None,
                 asked.reason if asked else "",
             )
             put(db, _key(switch.scope, switch.epoch), channel, card, priority=_PRIORITY)
-        for scope, epoch, by, at, reason in audits.switches_off(db):
+        for scope, epoch, by, at, reason in switches.switches_off(db):
             _resumed(db, scope, epoch, by, at, reason, channel)
 
 

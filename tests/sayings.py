@@ -1,6 +1,7 @@
 """Every message and view that a test lets Checkin make is read as Slack would read it; a refused one fails the test.
 
-`--sayings FILE` also writes them down, a JSON object a line, with the function that made each.
+`--sayings FILE` also writes them down, a JSON object a line, with the function that made each, and then every line of
+the cards that nothing led through: what such a line would have said, nobody has read.
 """
 
 import functools

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from audits import ActorType, AuditEvent, Result
-from audits.store import Switch
+from audits.switches import Switch
 from charts.words import plural, share
 from clients.model import CalendarItem, CalendarStatus, Connection, ConnectionStatus, ItemKind
 from dashboards.client_health.chart import rates

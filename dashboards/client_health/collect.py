@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection as Db
 
-from audits import AuditEvent, Phase
+from audits import AuditEvent, Phase, switches
 from audits import store as audits
-from audits.store import Switch
+from audits.switches import Switch
 from clients import store as clients
 from clients.model import Client, Connection
 from clients.store import Publishing
@@ -57,7 +57,7 @@ def _situations(db: Db, some: Sequence[Client], now: datetime, zone: str) -> lis
     # "Since yesterday" is the window of every verdict; what comes next is looked for in the coming week.
     going = _by_client(clients.publishing(db, midnight(now, zone, -1), now, midnight(now, zone, 7), client_ids=ids))
     connected = _by_client(clients.connections(db, ids))
-    stops = audits.switches_on(db)
+    stops = switches.switches_on(db)
     open_items = clients.open_counts(db, ids)
     found = []
     for client in some:

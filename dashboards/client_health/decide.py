@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from audits.store import Switch
+from audits.switches import Switch
 from charts.words import plural
 from clients.model import Connection, ConnectionStatus
 from clients.store import Publishing

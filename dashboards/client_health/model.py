@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from audits import AuditEvent
-from audits.store import Switch
+from audits.switches import Switch
 from clients.model import CalendarItem, Client, Connection, ItemKind
 from clients.store import Publishing
 from metrics.model import Missing

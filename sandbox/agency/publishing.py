@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 import audits
-from audits.store import switches_on
+from audits.switches import switches_on
 from clients import store as reports
 from clients.model import CalendarItem, CalendarStatus, FunnelStep, ItemKind, ItemState, Stage
 from sandbox.agency import world

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from audits import Effect, Phase, Result, Scope, Stopped, guard
+from audits import Effect, Phase, Result, Scope, Stopped, guard, switches
 from audits import store as audits
 from storage import clock
 from tests.factories import effect
@@ -18,12 +18,12 @@ def _told(engine: Engine) -> list[tuple[Phase, Result | None]]:
 
 def _flying(engine: Engine, scope: Scope) -> int:
     with engine.begin() as db:
-        return len(audits.in_flight(db, scope))
+        return len(switches.in_flight(db, scope))
 
 
 def _stop(engine: Engine, scope: Scope) -> None:
     with engine.begin() as db:
-        assert audits.set_switch(db, scope, stopped=True, by="Ana", reason="wrong brand")
+        assert switches.set_switch(db, scope, stopped=True, by="Ana", reason="wrong brand")
 
 
 def test_what_succeeds_leaves_an_intent_and_an_outcome_with_proof(engine: Engine) -> None:
@@ -101,7 +101,7 @@ def test_a_stop_elsewhere_does_not_hold_it_up(engine: Engine, scope: Scope) -> N
 def test_what_was_resumed_runs_again(engine: Engine) -> None:
     _stop(engine, Scope("acme"))
     with engine.begin() as db:
-        assert audits.set_switch(db, Scope("acme"), stopped=False, by="Ben", reason="mended")
+        assert switches.set_switch(db, Scope("acme"), stopped=False, by="Ben", reason="mended")
     with guard(engine, effect()) as permit:
         permit.succeeded()
 
@@ -135,7 +135,7 @@ def test_only_open_permits_within_the_scope_are_in_flight(engine: Engine) -> Non
 
 def test_a_permit_whose_holder_died_is_not_in_flight_for_ever(engine: Engine) -> None:
     with engine.begin() as db:
-        audits.grant(db, effect(), clock.now(db) + timedelta(seconds=60))
+        switches.grant(db, effect(), clock.now(db) + timedelta(seconds=60))
     assert _flying(engine, Scope()) == 1
     turn_clock(engine, timedelta(seconds=61))
     assert _flying(engine, Scope()) == 0

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from audits import Scope, Stopped, guard
-from audits import store as audits
+from audits import Scope, Stopped, guard, switches
 from tests.factories import effect
 
 ACME = Scope("acme")
@@ -14,7 +13,7 @@ ACME = Scope("acme")
 
 def _turn(engine: Engine, scope: Scope = ACME, *, stopped: bool = True, by: str = "Ana") -> bool:
     with engine.begin() as db:
-        return audits.set_switch(db, scope, stopped=stopped, by=by, reason="because")
+        return switches.set_switch(db, scope, stopped=stopped, by=by, reason="because")
 
 
 def _waits(future: Future[Any]) -> bool:
@@ -27,7 +26,7 @@ def test_a_switch_that_stands_so_already_is_not_turned(engine: Engine) -> None:
     assert _turn(engine)
     assert not _turn(engine, by="Ben")
     with engine.begin() as db:
-        (switch,) = audits.switches_on(db)
+        (switch,) = switches.switches_on(db)
     assert (switch.scope, switch.set_by, switch.reason, switch.epoch) == (ACME, "Ana", "because", 1)
 
 
@@ -35,28 +34,28 @@ def test_every_turn_starts_an_epoch(engine: Engine) -> None:
     for stopped in (True, False, True, False):
         assert _turn(engine, stopped=stopped)
     with engine.begin() as db:
-        assert audits.switches_on(db) == []
-        ((scope, epoch, by, _, why),) = audits.switches_off(db)
+        assert switches.switches_on(db) == []
+        ((scope, epoch, by, _, why),) = switches.switches_off(db)
     assert (scope, epoch, by, why) == (ACME, 4, "Ana", "because")
 
 
 def test_what_never_was_on_is_not_among_those_turned_off(engine: Engine) -> None:
     with engine.begin() as db:
-        assert audits.switches_off(db) == []
+        assert switches.switches_off(db) == []
 
 
 def test_the_newest_switch_comes_first(engine: Engine) -> None:
     for scope in (Scope(), ACME, Scope(platform="x")):
         _turn(engine, scope)
     with engine.begin() as db:
-        assert [switch.scope for switch in audits.switches_on(db)] == [Scope(platform="x"), ACME, Scope()]
+        assert [switch.scope for switch in switches.switches_on(db)] == [Scope(platform="x"), ACME, Scope()]
 
 
 @pytest.mark.parametrize("scope", [Scope(), ACME, Scope("acme", "instagram")])
 def test_a_stop_waits_for_the_permit_that_is_being_granted(engine: Engine, scope: Scope) -> None:
     with ThreadPoolExecutor(1) as other:
         with engine.begin() as db:
-            assert audits.stopped_by(db, effect().scope) == []
+            assert switches.stopped_by(db, effect().scope) == []
             stop = other.submit(_turn, engine, scope)
             assert _waits(stop)
         assert stop.result(timeout=5)
@@ -70,7 +69,7 @@ def test_a_permit_waits_for_the_stop_that_is_being_set(engine: Engine, scope: Sc
 
     with ThreadPoolExecutor(1) as other:
         with engine.begin() as db:
-            audits.set_switch(db, scope, stopped=True, by="Ana", reason="because")
+            switches.set_switch(db, scope, stopped=True, by="Ana", reason="because")
             permit = other.submit(ask)
             assert _waits(permit)
         with pytest.raises(Stopped):
@@ -79,8 +78,8 @@ def test_a_permit_waits_for_the_stop_that_is_being_set(engine: Engine, scope: Sc
 
 def test_permits_do_not_wait_for_each_other(engine: Engine) -> None:
     with engine.begin() as one, engine.begin() as other:
-        assert audits.stopped_by(one, effect().scope) == []
-        assert audits.stopped_by(other, effect().scope) == []
+        assert switches.stopped_by(one, effect().scope) == []
+        assert switches.stopped_by(other, effect().scope) == []
 
 
 def test_a_stop_and_a_permit_never_wait_for_each_other_in_a_circle(engine: Engine) -> None:
@@ -89,12 +88,12 @@ def test_a_stop_and_a_permit_never_wait_for_each_other_in_a_circle(engine: Engin
 
     def ask() -> list[str]:
         with engine.begin() as db:
-            return audits.stopped_by(db, effect().scope)
+            return switches.stopped_by(db, effect().scope)
 
     with ThreadPoolExecutor(1) as other:
         with engine.begin() as db:
-            audits.set_switch(db, Scope("zen"), stopped=True, by="Ana", reason="because")
+            switches.set_switch(db, Scope("zen"), stopped=True, by="Ana", reason="because")
             asking = other.submit(ask)
             assert _waits(asking)
-            audits.set_switch(db, ACME, stopped=True, by="Ana", reason="because")
+            switches.set_switch(db, ACME, stopped=True, by="Ana", reason="because")
         assert asking.result(timeout=5) == [ACME.key]

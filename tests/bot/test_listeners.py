@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 from structlog.testing import capture_logs
 
-from audits import Scope
+from audits import Scope, switches
 from audits import store as audits
 from clients import store as clients
 from clients.model import ItemState, WorkItem
@@ -54,7 +54,7 @@ def _item(engine: Engine) -> WorkItem:
 
 def _on(engine: Engine) -> list[Scope]:
     with engine.begin() as db:
-        return [switch.scope for switch in audits.switches_on(db)]
+        return [switch.scope for switch in switches.switches_on(db)]
 
 
 def _fill(hands: Hands, **answers: dict[str, Any]) -> Any:
@@ -160,19 +160,19 @@ def test_the_stop_dialog_from_its_button_to_what_it_hits_to_the_stop(
 
 def test_a_refusal_in_a_dialog_is_told_in_the_dialog(engine: Engine, show: Callable[..., Any], ana: Hands) -> None:
     with engine.begin() as db:
-        audits.set_switch(db, Scope("acme"), stopped=True, by="Ben", reason="wrong brand")
+        switches.set_switch(db, Scope("acme"), stopped=True, by="Ben", reason="wrong brand")
     ts, row = show(actions(REQUEST_RESUME.button(Scope("acme"))))
     ana.click(ts, row, REQUEST_RESUME.action_id)
     eventually(ana.stack)
     with engine.begin() as db:
-        audits.set_switch(db, Scope("acme"), stopped=False, by="Ben", reason="mended")
+        switches.set_switch(db, Scope("acme"), stopped=False, by="Ben", reason="mended")
     assert _fill(ana, reason=_typed("brand is right")) == {"ok": True}
     assert _shown(ana.stack()[-1]) == "Publishing runs here already; there is nothing to resume."
 
 
 def test_a_dialog_that_breaks_says_so(engine: Engine, show: Callable[..., Any], ana: Hands) -> None:
     with engine.begin() as db:
-        audits.set_switch(db, Scope("acme"), stopped=True, by="Ben", reason="wrong brand")
+        switches.set_switch(db, Scope("acme"), stopped=True, by="Ben", reason="wrong brand")
     ts, row = show(actions(REQUEST_RESUME.button(Scope("acme"))))
     ana.click(ts, row, REQUEST_RESUME.action_id)
     eventually(ana.stack)

@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 from syrupy.assertion import SnapshotAssertion
 
-from audits import Scope
-from audits import store as audits
+from audits import Scope, switches
 from clients import store as clients
 from clients.model import ItemKind
 from digests import flow, store
@@ -171,11 +170,11 @@ def test_what_the_platform_made_of_it_shows_in_the_thread(digests: Digests) -> N
 @pytest.mark.usefixtures("slot")
 def test_a_stop_shows_on_the_card_until_it_is_over(digests: Digests) -> None:
     with digests.engine.begin() as db:
-        audits.set_switch(db, Scope("zen"), stopped=True, by="Ana", reason="wrong brand")
+        switches.set_switch(db, Scope("zen"), stopped=True, by="Ana", reason="wrong brand")
     flow.refresh(digests)
     assert "⛔ *Stopped:* all of Zen Tea" in _words(digests.engine)
     with digests.engine.begin() as db:
-        audits.set_switch(db, Scope("zen"), stopped=False, by="Ben", reason="mended")
+        switches.set_switch(db, Scope("zen"), stopped=False, by="Ben", reason="mended")
     flow.refresh(digests)
     assert "Stopped" not in _words(digests.engine)
 

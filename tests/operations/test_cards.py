@@ -5,7 +5,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from audits import Scope
-from audits.store import Switch
+from audits.switches import Switch
 from clients.model import ItemKind, ItemState, WorkItem
 from messages.blocks import MAX_TOTAL, Block, total_text
 from operations.cards import banner, item_blocks, resumed_card, stop_card

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from audits import Scope, guard
-from audits import store as audits
+from audits import Scope, guard, switches
 from clients import store as clients
 from clients.model import CalendarStatus
 from messages import store as messages
@@ -49,7 +48,7 @@ def _words(view: dict[str, Any]) -> str:
 
 def _on(engine: Engine) -> list[Scope]:
     with engine.begin() as db:
-        return [switch.scope for switch in audits.switches_on(db)]
+        return [switch.scope for switch in switches.switches_on(db)]
 
 
 def _commands(engine: Engine) -> list[tuple[str, dict[str, Any], int]]:
@@ -199,7 +198,7 @@ def test_a_request_from_before_a_stop_does_not_count_for_it(engine: Engine) -> N
     _stop(engine)
     _press(engine, REQUEST_RESUME, ACME.key, answers={"reason": "safe again"})
     with engine.begin() as db:
-        audits.set_switch(db, ACME, stopped=False, by="the platform", reason="mended")
+        switches.set_switch(db, ACME, stopped=False, by="the platform", reason="mended")
     _stop(engine)
     answer = _press(engine, CONFIRM_RESUME, ACME.key, BEN)
     assert isinstance(answer, Refused)
@@ -252,7 +251,7 @@ def test_a_second_stop_has_a_card_of_its_own(engine: Engine) -> None:
         _stop(engine)
         stops.refresh(engine, "#ops")
         with engine.begin() as db:
-            audits.set_switch(db, ACME, stopped=False, by="Ben", reason="mended")
+            switches.set_switch(db, ACME, stopped=False, by="Ben", reason="mended")
     with engine.begin() as db:
         keys = db.execute(select(messages.card.c.key).order_by(messages.card.c.key)).scalars().all()
     assert keys == ["stop:client:acme:1", "stop:client:acme:3"]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection as Db
 from syrupy.assertion import SnapshotAssertion
 
 from audits import Scope
-from audits.store import Switch
+from audits.switches import Switch
 from clients import store as clients
 from clients.model import CalendarItem, CalendarStatus, Client, Connection, ConnectionStatus
 from dashboards import client_health

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection as Db
 
-from audits import Result, Scope
-from audits import store as audits
+from audits import Result, Scope, switches
 from clients import store as clients
 from clients.model import CalendarItem, CalendarStatus, Client, ItemKind
 from clients.store import Publishing
@@ -117,7 +116,7 @@ def test_only_stops_that_cover_the_client_are_shown(
     db: Db, prometheus: Reader, post: Post, now: datetime, scope: Scope, covers: bool
 ) -> None:
     post(-1, CalendarStatus.VERIFIED)
-    audits.set_switch(db, scope, stopped=True, by="Ana", reason="wrong prices")
+    switches.set_switch(db, scope, stopped=True, by="Ana", reason="wrong prices")
     assert bool(collected(db, prometheus, now).situation.stops) is covers
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from audits import Scope
-from audits.store import Switch
+from audits.switches import Switch
 from clients.model import Client, Connection, ConnectionStatus
 from clients.store import Publishing
 from dashboards.client_health.decide import State, verdict

@@ -1,7 +1,8 @@
 from sqlalchemy import text
 
 import audits
-from audits.store import last, set_switch
+from audits.store import last
+from audits.switches import set_switch
 from clients.model import CalendarStatus, ItemKind, ItemState
 from sandbox.agency import world
 from sandbox.agency.work import ask_to_publish
