@@ -17,6 +17,8 @@ from telemetry.ids import Platform
 
 _TIERS: Mapping[Tier, str] = {"P0": "🔴", "P1": "🟠", "P2": "🟡", "P3": "⚪"}
 _FIRST_ACTIONS = 3
+_MOST_SCOPE = 500
+"""Characters: no client is called so, and a value over 2,000 would cost the whole card."""
 
 
 @dataclass(frozen=True)
@@ -114,5 +116,6 @@ def _buttons(incident: Incident, page: Runbook | None) -> list[dict[str, Any]]:
         buttons.append(OPEN_RUNBOOK.button(page.slug))
     if labels.get("platform") in set(Platform):
         scope = Scope(labels.get("client_id"), labels["platform"])
-        buttons.append(STOP.button(scope, label=f"Stop {_platform(labels)}…"))
+        if len(scope.key) <= _MOST_SCOPE:
+            buttons.append(STOP.button(scope, label=f"Stop {_platform(labels)}…"))
     return buttons

@@ -5,7 +5,7 @@ newer versions add some.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -14,7 +14,26 @@ from alerts.definitions import TIERS, Tier
 
 # What is too long to be shown is cut: a page must not be lost to a long description. Postgres cannot hold a NUL.
 _Text = Annotated[str, AfterValidator(lambda text: text.replace("\0", "")[:4096])]
-_Labels = Annotated[dict[str, _Text], Field(max_length=64)]
+_Name = Annotated[str, Field(max_length=256, pattern=r"^[^\x00]*$")]
+_Labels = Annotated[dict[_Name, _Text], Field(max_length=64)]
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# What Go writes for "no time", and Alertmanager for an end that is not known.
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def _storable(at: datetime) -> datetime:
+    if not _EARLIEST <= at < _LATEST and at != _NEVER:
+        raise ValueError("must lie between 2000 and 2100")
+    return at
+
+
+def _begun(at: datetime) -> datetime:
+    if at == _NEVER:
+        raise ValueError("must be told")
+    return at
+
+
+_Time = Annotated[AwareDatetime, AfterValidator(_storable)]
 
 
 class Alert(BaseModel):
@@ -23,8 +42,8 @@ class Alert(BaseModel):
     status: Literal["firing", "resolved"]
     labels: _Labels
     annotations: _Labels = {}
-    starts_at: AwareDatetime = Field(alias="startsAt")
-    ends_at: AwareDatetime = Field(alias="endsAt")
+    starts_at: Annotated[_Time, AfterValidator(_begun)] = Field(alias="startsAt")
+    ends_at: _Time = Field(alias="endsAt")
     fingerprint: str = Field(max_length=64, pattern=r"^[^\x00]*$")
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -106,22 +107,28 @@ def run(app: Application, stopping: threading.Event) -> None:
             submit(app.pool, alerts.draw, engine, app.digests.reader, app.renderer, incident, zone)
             wake_outbox()
 
-    def refresh() -> bool:
-        digests.refresh(app.digests)
-        alerts.refresh(engine, routing)
-        stops.refresh(engine, app.digests.pods[0].channel)
+    # Each by itself: a card that cannot be brought up to date must not keep a stop from being shown.
+    cards: Mapping[str, Callable[[], None]] = {
+        "stop-cards": lambda: stops.refresh(engine, app.digests.pods[0].channel),
+        "alert-cards": lambda: alerts.refresh(engine, routing),
+        "checkin-cards": lambda: digests.refresh(app.digests),
+    }
+
+    def refresh(name: str) -> bool:
+        cards[name]()
         wake_outbox()
         return False
 
     def changed() -> None:
-        for name in ("refresh", "commands"):
+        for name in (*cards, "commands"):
             app.workers.wake(name)
 
     pace = timedelta(seconds=1)
     for name in _OUTBOXES:
         app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
-    app.workers.loop("refresh", refresh, every=2.0)
+    for name in cards:
+        app.workers.loop(name, partial(refresh, name), every=2.0)
 
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)

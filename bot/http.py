@@ -9,7 +9,7 @@ from fastapi import FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from alerts.model import AlertGroup
 from bot.settings import SettingsError
@@ -63,6 +63,10 @@ def build_http(
             return _problem(422, field, f"{why}; hint: this takes Alertmanager's webhook of version 4")
         try:
             receive(group)
+        except DataError:
+            count("malformed")
+            log.exception("webhook_unstorable", status="error")
+            return _problem(422, "body", "holds what Postgres cannot; sending it again will not help")
         except SQLAlchemyError:
             # Alertmanager tries again after a 5xx, and only after that.
             count("not_stored")

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from bot.connection import ANY
 from bot.people import People
 from bot.workers import submit
-from messages.blocks import plain, section
+from messages.blocks import plain, section, visible
 from messages.slack import Slack, SlackError
 from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
@@ -141,7 +141,7 @@ def _answers(view: Body) -> dict[str, str]:
     for block_id, actions in view["state"]["values"].items():
         for value in actions.values():
             chosen = value.get("selected_option") or {}
-            told[block_id] = str(chosen.get("value") or value.get("value") or "")
+            told[block_id] = visible(str(chosen.get("value") or value.get("value") or ""))
     return told
 
 

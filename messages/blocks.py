@@ -61,6 +61,11 @@ def escape(text: object, limit: int = 500) -> str:
     return safe.replace("@", "@\u2060")
 
 
+def visible(text: str) -> str:
+    """What a person typed without what nobody sees: control and zero-width characters, space around it."""
+    return _INVISIBLE.sub("", text).strip()
+
+
 def quote(text: object, limit: int = 1200) -> str:
     """Text from outside as a quotation, every line of it."""
     return "\n".join(f">{escape(line, limit)}" for line in cut(str(text), limit).splitlines() or [""])

@@ -27,7 +27,7 @@ class RequestResume:
         subject = Subject(scope.client_id, scope.platform)
         if scope not in {switch.scope for switch in switches.switches_on(db)}:
             return Refused("already_running", _RUNS, subject)
-        reason = click.answers.get("reason", "").strip()
+        reason = click.answers.get("reason", "")
         if len(reason) < 3:
             return Invalid({"reason": "Say in a few words why it is safe again."})
         store.request_resume(db, scope.key, click.person.user_id, click.person.name, reason)

@@ -37,9 +37,9 @@ class Stop:
     def run(self, db: Connection, click: Click) -> Answer:
         told = json.loads(click.value)
         if not click.answers and "reason" not in told:
-            return Ask(_choose(clients.all_clients(db), Scope.parse(told["scope"]) if told["scope"] else None))
+            return _open(clients.all_clients(db), Scope.parse(told["scope"]) if told["scope"] else Scope())
         if click.answers:
-            reason = click.answers.get("reason", "").strip()
+            reason = click.answers.get("reason", "")
             if len(reason) < 3:
                 return Invalid({"reason": "Say in a few words why, so that whoever resumes knows."})
             return Ask(_confirm(db, _chosen(click), reason))
@@ -88,8 +88,14 @@ def scope_words(db: Connection, scope: Scope) -> str:
     return f"all of {name}" if name else f"{platform} for all clients" if platform else "everything"
 
 
-def _choose(all_clients: list[Client], scope: Scope | None) -> Element:
-    scope = scope or Scope()
+def _open(all_clients: list[Client], scope: Scope) -> Answer:
+    """A scope that cannot be chosen must not open as a wider one."""
+    if scope.client_id not in {None, *(client.client_id for client in all_clients)}:
+        return Refused("unknown_client", f"Checkin knows no client {escape(scope.client_id, 60)}. Nothing was stopped.")
+    return Ask(_choose(all_clients, scope))
+
+
+def _choose(all_clients: list[Client], scope: Scope) -> Element:
     by_client = [option("All clients", ANY), *(option(c.name, c.client_id) for c in all_clients)]
     by_platform = [option("All platforms", ANY), *(option(p.title, p.value) for p in Platform)]
     return {
@@ -146,7 +152,7 @@ def _confirm(db: Connection, scope: Scope, reason: str) -> Element:
     return {
         "type": "modal",
         "callback_id": STOP.action_id,
-        "private_metadata": json.dumps({"scope": scope.key, "reason": reason}),
+        "private_metadata": json.dumps({"scope": scope.key, "reason": reason}, ensure_ascii=False),
         "title": plain("Stop publishing?"),
         "submit": plain("Stop now"),
         "close": plain("Keep running"),

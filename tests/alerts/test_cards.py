@@ -141,3 +141,9 @@ def test_a_runbook_that_is_gone_is_said_to_be(engine: Any) -> None:
 def test_code_stays_code_and_nothing_else_becomes_anything() -> None:
     assert words("Run `checkin doctor` <now>") == "Run `checkin doctor` &lt;now&gt;"
     assert ACKNOWLEDGE.button(_incident())["value"] == "i1"
+
+
+def test_a_client_label_too_long_for_a_button_costs_the_button_and_not_the_card() -> None:
+    labels = {"alertname": "A", "platform": "x", "client_id": "c" * 4096}
+    message = alert_card(_incident(alert(labels=labels), group={"commonLabels": labels}))
+    assert STOP.action_id not in _buttons(message)

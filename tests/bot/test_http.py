@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from alerts.model import AlertGroup
 from bot.http import MOST_BYTES, build_http
@@ -109,6 +109,16 @@ def test_while_the_store_is_down_alertmanager_is_asked_to_come_again(edge: Edge)
     edge.store = edge.taken.append
     assert edge.post(webhook())[0] == 200
     assert edge.counted() == {"not_stored": 1, "stored": 1}
+
+
+def test_what_the_store_can_never_hold_is_not_asked_for_again(edge: Edge) -> None:
+    def cannot(_: AlertGroup) -> None:
+        raise DataError("INSERT …", {}, Exception("unsupported Unicode escape sequence"))
+
+    edge.store = cannot
+    status, told = edge.post(webhook())
+    assert (status, told["field"]) == (422, "body")
+    assert edge.counted() == {"malformed": 1}
 
 
 def test_it_lives_as_long_as_it_answers_and_is_ready_while_slack_hears_it(edge: Edge) -> None:

@@ -149,7 +149,8 @@ def test_the_stop_dialog_from_its_button_to_what_it_hits_to_the_stop(
     assert _fill(ana, client=chosen, reason=_typed("x"))["errors"] == {
         "reason": "Say in a few words why, so that whoever resumes knows."
     }
-    assert _fill(ana, client=chosen, reason=_typed("wrong brand")) == {"ok": True}
+    assert _fill(ana, client=chosen, reason=_typed("\u200b \u200b\0\u200b"))["errors"]
+    assert _fill(ana, client=chosen, reason=_typed("wrong\0 brand")) == {"ok": True}
     (confirm,) = ana.stack()
     assert "This stops *Instagram at Acme Outdoor*" in _shown(confirm)
     assert _on(engine) == []

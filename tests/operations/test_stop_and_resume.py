@@ -17,6 +17,7 @@ from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Person, Refused, Role
 from operations.resume import CONFIRM_RESUME, REQUEST_RESUME
 from operations.stop import STOP, scope_words
+from sandbox.slack.block_kit import problems
 from sandbox.slack.local import running
 from storage import clock
 from tests.factories import calendar_item, click, client, effect, person
@@ -83,7 +84,7 @@ def test_the_way_from_the_button_over_what_it_hits_to_the_stop(engine: Engine) -
     assert asked == {"client": "any", "platform": "instagram", "reason": None}
     assert _on(engine) == []
 
-    answers = {"client": "acme", "platform": "instagram", "reason": " wrong <brand> "}
+    answers = {"client": "acme", "platform": "instagram", "reason": "wrong <brand>"}
     with guard(engine, effect()):
         confirm = _view(_press(engine, STOP, choose["private_metadata"], answers=answers))
     assert "stops *Instagram at Acme Outdoor*" in _words(confirm)
@@ -101,11 +102,24 @@ def test_the_way_from_the_button_over_what_it_hits_to_the_stop(engine: Engine) -
 
 def test_a_stop_needs_a_reason(engine: Engine) -> None:
     answer = _press(
-        engine, STOP, json.dumps({"scope": None}), answers={"client": "any", "platform": "any", "reason": "  x "}
+        engine, STOP, json.dumps({"scope": None}), answers={"client": "any", "platform": "any", "reason": "x"}
     )
     assert isinstance(answer, Invalid)
     assert set(answer.errors) == {"reason"}
     assert _on(engine) == []
+
+
+def test_a_reason_of_emoji_as_long_as_slack_lets_it_be_fits_the_dialog(engine: Engine) -> None:
+    answers = {"client": "any", "platform": "x", "reason": "😀" * 300}
+    confirm = _view(_press(engine, STOP, json.dumps({"scope": None}), answers=answers))
+    assert problems(confirm, "modal") == []
+    assert isinstance(_press(engine, STOP, confirm["private_metadata"]), Done)
+
+
+def test_a_client_nobody_knows_does_not_open_as_all_clients(engine: Engine) -> None:
+    answer = _press(engine, STOP, STOP.button(Scope("a/b <!channel>", "x"))["value"])
+    assert isinstance(answer, Refused)
+    assert "knows no client a/b &lt;!channel&gt;" in answer.whisper
 
 
 def test_nothing_chosen_is_everything_and_the_dialog_says_so(engine: Engine) -> None:
