@@ -69,14 +69,14 @@ class Scope:
         return "/".join(f"{name}:{_quoted(value)}" for name, value in parts.items() if value) or "everything"
 
     @classmethod
-    def parse(cls, key: str) -> "Scope":
-        """The scope of a key; raises ValueError for what is none."""
+    def parse(cls, key: object) -> "Scope | None":
+        """The scope of a key; None for what is none."""
+        if not isinstance(key, str):
+            return None
         pairs = [] if key == "everything" else [part.partition(":") for part in key.split("/")]
         parts = {name: unquote(value) for name, _, value in pairs}
         scope = cls(parts.get("client"), parts.get("platform"), parts.get("lane"))
-        if scope.key != key:
-            raise ValueError(f"not a scope: {key!r}")
-        return scope
+        return scope if scope.key == key else None
 
     def covering(self) -> list[str]:
         """The keys of all switches that cover a side effect of this client, platform and lane."""

@@ -104,6 +104,23 @@ def record(
     return audit_id
 
 
+def intent(db: Connection, command_id: UUID) -> AuditEvent | None:
+    """What was about to be done under this command."""
+    row = db.execute(
+        select(audit_event).where(audit_event.c.command_id == command_id, audit_event.c.phase == Phase.INTENT)
+    ).mappings()
+    found = row.first()
+    return _event(found) if found else None
+
+
+def conclude(db: Connection, intent: AuditEvent, result: Result, proof: Mapping[str, Any]) -> UUID:
+    """Appends the outcome of an intent that somebody else began; its audit id."""
+    row = asdict(replace(intent, audit_id=uuid4(), phase=Phase.OUTCOME, result=result, proof=proof))
+    del row["created_at"]
+    db.execute(insert(audit_event).values(row))
+    return UUID(str(row["audit_id"]))
+
+
 def record_history(db: Connection, events: Iterable[AuditEvent]) -> None:
     """Appends events of another time and place as they are, `created_at` included; their policies are saved before."""
     rows = [asdict(event) for event in events]

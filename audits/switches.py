@@ -9,20 +9,27 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Index,
     Table,
     Text,
     Uuid,
+    and_,
+    case,
     desc,
+    func,
+    or_,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from audits.model import Effect, Scope
+from audits.model import Effect, Phase, Result, Scope
+from audits.store import audit_event
 from storage.clock import SQL_NOW
 from storage.engine import metadata
 
@@ -65,6 +72,16 @@ class Switch:
     reason: str
     set_at: datetime
     epoch: int
+
+
+@dataclass(frozen=True)
+class Flights:
+    """Side effects that were on the way when somebody said stop: how many still are, and what became of the others."""
+
+    in_flight: int = 0
+    published: int = 0
+    aborted: int = 0
+    unknown: int = 0
 
 
 def switches_on(db: Connection) -> list[Switch]:
@@ -128,10 +145,52 @@ def settle(db: Connection, command_id: UUID) -> None:
 
 def in_flight(db: Connection, scope: Scope) -> Sequence[UUID]:
     """The commands that hold an open permit within `scope`."""
-    query = select(permit.c.command_id).where(permit.c.settled_at.is_(None), permit.c.expires_at > SQL_NOW)
-    for column, value in ((permit.c.client_id, scope.client_id), (permit.c.platform, scope.platform)):
-        if value:
-            query = query.where(column == value)
-    if scope.lane:
-        query = query.where(permit.c.lane == scope.lane)
-    return db.execute(query).scalars().all()
+    query = select(permit.c.command_id).where(_within(scope), permit.c.settled_at.is_(None))
+    return db.execute(query.where(permit.c.expires_at > SQL_NOW)).scalars().all()
+
+
+def flights(db: Connection, switch: Switch) -> Flights:
+    """What was on the way when the switch was turned on, and what became of it."""
+    result = (
+        select(audit_event.c.result)
+        .where(audit_event.c.command_id == permit.c.command_id, audit_event.c.phase == Phase.OUTCOME)
+        .order_by(desc(audit_event.c.seq))
+        .limit(1)
+        .scalar_subquery()
+    )
+    was_open = and_(
+        permit.c.granted_at <= switch.set_at,
+        permit.c.expires_at > switch.set_at,
+        or_(permit.c.settled_at.is_(None), permit.c.settled_at > switch.set_at),
+    )
+    became = case(
+        (permit.c.settled_at.is_not(None), func.coalesce(result, Result.UNKNOWN)),
+        (permit.c.expires_at > SQL_NOW, "in_flight"),
+        else_=Result.UNKNOWN,
+    )
+    counted = select(became, func.count()).where(_within(switch.scope), was_open).group_by(became)
+    found = {row[0]: row[1] for row in db.execute(counted)}
+    return Flights(*(found.get(name, 0) for name in ("in_flight", Result.SUCCESS, Result.FAIL, Result.UNKNOWN)))
+
+
+def _within(scope: Scope) -> ColumnElement[bool]:
+    asked = ((permit.c.client_id, scope.client_id), (permit.c.platform, scope.platform), (permit.c.lane, scope.lane))
+    return and_(true(), *(column == value for column, value in asked if value))
+
+
+def abandon(db: Connection) -> UUID | None:
+    """Settles one permit whose holder did not come back in time; its command id, or None when there is none.
+
+    Another process that looks at the same moment gets another one.
+    """
+    expired = (
+        select(permit.c.command_id)
+        .where(permit.c.settled_at.is_(None), permit.c.expires_at <= SQL_NOW)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    found = db.execute(
+        update(permit).where(permit.c.command_id == expired).values(settled_at=SQL_NOW).returning(permit.c.command_id)
+    )
+    return found.scalar_one_or_none()

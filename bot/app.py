@@ -36,7 +36,7 @@ from digests.model import Pod
 from messages import outbox
 from messages.slack import Slack
 from metrics.reader import Reader
-from operations import OPERATIONS, stops
+from operations import OPERATIONS, stops, unfinished
 from operations import platform as commands
 from operations.model import Operation, Role
 from operations.platform import Platform
@@ -127,6 +127,7 @@ def run(app: Application, stopping: threading.Event) -> None:
     for name in _OUTBOXES:
         app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
+    app.workers.loop("unfinished", lambda: unfinished.surface(engine), every=5.0)
     for name in cards:
         app.workers.loop(name, partial(refresh, name), every=2.0)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from audits import Scope
-from audits.switches import Switch
+from audits.switches import Flights, Switch
 from clients.model import ItemKind, ItemState, WorkItem
 from messages.blocks import (
     Block,
@@ -111,18 +111,20 @@ def _became(item: WorkItem) -> str:
     return f"{line} · {status}" if status else line
 
 
-def stop_card(switch: Switch, words: str, in_flight: Sequence[Any], asked_by: str | None, asked_why: str) -> Message:
-    """The card of a kill switch that is on: who, why, and whether anything may still be going out."""
-    flying = (
-        f"Recorded. *{len(in_flight)}* already on the way may still appear; nothing new starts."
-        if in_flight
-        else "Settled: nothing is on the way, nothing new starts."
-    )
-    told = (
-        f"⛔ *Publishing is stopped: {escape(words)}*\n{flying}\n"
-        f"By {escape(switch.set_by, 60)} {date(switch.set_at)} · {escape(switch.reason, 300)}"
-    )
-    blocks = [section(told)]
+def stop_card(
+    switch: Switch, words: str, flights: Flights, order: Any | None, asked_by: str | None, asked_why: str
+) -> Message:
+    """The card of a kill switch that is on: who, why, and whether anything may still be going out.
+
+    `order` is row(state, problem) of the command to the platform.
+    """
+    told = [
+        f"⛔ *Publishing is stopped: {escape(words)}*",
+        _settling(flights),
+        *_obeyed(order),
+        f"By {escape(switch.set_by, 60)} {date(switch.set_at)} · {escape(switch.reason, 300)}",
+    ]
+    blocks = [section("\n".join(told))]
     if asked_by:
         blocks += [
             section(
@@ -133,6 +135,25 @@ def stop_card(switch: Switch, words: str, in_flight: Sequence[Any], asked_by: st
     else:
         blocks.append(actions(REQUEST_RESUME.button(switch.scope)))
     return Message(f"Publishing is stopped: {escape(words)}. {escape(switch.reason)}", blocks)
+
+
+def _settling(flights: Flights) -> str:
+    became = ((flights.published, "went out"), (flights.aborted, "did not"), (flights.unknown, "unknown"))
+    counted = ", ".join(f"{count} {what}" for count, what in became if count)
+    if flights.in_flight:
+        so_far = f" So far {counted}." if counted else ""
+        return f"Recorded. *{flights.in_flight}* already on the way may still appear; nothing new starts.{so_far}"
+    after = f" Of what was on the way {counted}." if counted else ""
+    return f"Settled: nothing is on the way, nothing new starts.{after}"
+
+
+def _obeyed(order: Any | None) -> list[str]:
+    """Our guard holds in any case; who publishes without asking it has only the order."""
+    if order is None or order.state == "accepted":
+        return []
+    if order.state == "refused":
+        return [f"⚠️ The platform refused the order: {escape(order.problem, 200)}. Call its engineers."]
+    return ["The platform has not answered the order yet; it is sent again until it does."]
 
 
 def resumed_card(words: str, by: str, at: datetime, reason: str) -> Message:

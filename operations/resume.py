@@ -9,6 +9,7 @@ from messages.blocks import Element, button, confirm, plain, section
 from operations import store
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
 
+_UNKNOWN = Refused("unknown_scope", "This button is none of ours any more. Open the newest card.")
 _RUNS = "Publishing runs here already; there is nothing to resume."
 
 
@@ -21,10 +22,12 @@ class RequestResume:
         return button("Request resume…", self.action_id, scope.key)
 
     def run(self, db: Connection, click: Click) -> Answer:
-        if not click.answers:
-            return Ask(_ask_why(click.value))
         scope = Scope.parse(click.value)
-        subject = Subject(scope.client_id, scope.platform)
+        if scope is None:
+            return _UNKNOWN
+        if not click.answers:
+            return Ask(_ask_why(scope))
+        subject = Subject(scope.client_id, scope.platform, lane=scope.lane)
         if scope not in {switch.scope for switch in switches.switches_on(db)}:
             return Refused("already_running", _RUNS, subject)
         reason = click.answers.get("reason", "")
@@ -45,7 +48,9 @@ class ConfirmResume:
 
     def run(self, db: Connection, click: Click) -> Answer:
         scope = Scope.parse(click.value)
-        subject = Subject(scope.client_id, scope.platform)
+        if scope is None:
+            return _UNKNOWN
+        subject = Subject(scope.client_id, scope.platform, lane=scope.lane)
         asked = store.resume_requests(db).get(scope.key)
         if asked is None:
             return Refused("not_requested", "Nobody asks to resume this any more.", subject)
@@ -58,6 +63,7 @@ class ConfirmResume:
             "scope": scope.key,
             "client_id": scope.client_id,
             "platform": scope.platform,
+            "lane": scope.lane,
             "by": click.person.user_id,
             "by_name": click.person.name,
             "reason": asked.reason,
@@ -70,12 +76,11 @@ REQUEST_RESUME = RequestResume()
 CONFIRM_RESUME = ConfirmResume()
 
 
-def _ask_why(scope_key: str) -> Element:
-    Scope.parse(scope_key)
+def _ask_why(scope: Scope) -> Element:
     return {
         "type": "modal",
         "callback_id": REQUEST_RESUME.action_id,
-        "private_metadata": scope_key,
+        "private_metadata": scope.key,
         "title": plain("Request resume"),
         "submit": plain("Ask"),
         "close": plain("Keep stopped"),

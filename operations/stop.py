@@ -17,7 +17,7 @@ from operations.cards import place
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
 from operations.store import forget_resume, put_command
 from storage import clock
-from telemetry.ids import Platform
+from telemetry.ids import Lane, Platform
 
 ANY = "any"
 MAX_OPTIONS = 100
@@ -35,27 +35,46 @@ class Stop:
         return button(label, self.action_id, json.dumps({"scope": scope.key if scope else None}))
 
     def run(self, db: Connection, click: Click) -> Answer:
-        told = json.loads(click.value)
-        if not click.answers and "reason" not in told:
-            return _open(clients.all_clients(db), Scope.parse(told["scope"]) if told["scope"] else Scope())
+        scope, told_reason = _told(click.value)
+        if scope is None:
+            return Refused("unknown_scope", "This button is none of ours any more. Open the newest card.")
+        if not click.answers and not told_reason:
+            return _open(clients.all_clients(db), scope)
         if click.answers:
             reason = click.answers.get("reason", "")
             if len(reason) < 3:
                 return Invalid({"reason": "Say in a few words why, so that whoever resumes knows."})
             return Ask(_confirm(db, _chosen(click), reason))
-        return _stop(db, click, Scope.parse(told["scope"]), told["reason"])
+        return _stop(db, click, scope, told_reason)
 
 
 STOP = Stop()
 
 
+def ordered(scope: Scope, reason: str) -> str:
+    """The value of a press that stops at once: what the last dialog, or the command line, hands over."""
+    return json.dumps({"scope": scope.key, "reason": reason}, ensure_ascii=False)
+
+
+def _told(value: str) -> tuple[Scope | None, str]:
+    """(scope, reason) of a button or dialog; no scope when the value is not one that we made."""
+    try:
+        told = json.loads(value)
+    except (ValueError, RecursionError):
+        return None, ""
+    if not isinstance(told, dict) or "scope" not in told:
+        return None, ""
+    scope = Scope() if told["scope"] is None else Scope.parse(told["scope"])
+    return scope, str(told.get("reason", ""))
+
+
 def _chosen(click: Click) -> Scope:
-    client, platform = click.answers.get("client", ANY), click.answers.get("platform", ANY)
-    return Scope(None if client == ANY else client, None if platform == ANY else platform)
+    chosen = [click.answers.get(name, ANY) for name in ("client", "platform", "lane")]
+    return Scope(*(None if value == ANY else value for value in chosen))
 
 
 def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
-    subject = Subject(scope.client_id, scope.platform)
+    subject = Subject(scope.client_id, scope.platform, lane=scope.lane)
     if not switches.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason):
         told = f"Publishing was already stopped for {escape(scope_words(db, scope))}."
         return Refused("already_stopped", told, subject)
@@ -68,6 +87,7 @@ def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
             "scope": scope.key,
             "client_id": scope.client_id,
             "platform": scope.platform,
+            "lane": scope.lane,
             "by": click.person.user_id,
             "by_name": click.person.name,
             "reason": reason,
@@ -79,13 +99,15 @@ def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
 
 
 def scope_words(db: Connection, scope: Scope) -> str:
-    """`Instagram at Acme Outdoor`, `all of Acme Outdoor`, `everyone's Instagram`, `everything`."""
+    """`Instagram at Acme Outdoor`, `all of Acme Outdoor`, `X for all clients, engagement only`, `everything`."""
     found = clients.one_client(db, scope.client_id) if scope.client_id else None
     name = found.name if found else scope.client_id
     platform = place(scope.platform, None)
     if name and platform:
-        return f"{platform} at {name}"
-    return f"all of {name}" if name else f"{platform} for all clients" if platform else "everything"
+        words = f"{platform} at {name}"
+    else:
+        words = f"all of {name}" if name else f"{platform} for all clients" if platform else "everything"
+    return f"{words}, {scope.lane} only" if scope.lane else words
 
 
 def _open(all_clients: list[Client], scope: Scope) -> Answer:
@@ -98,6 +120,7 @@ def _open(all_clients: list[Client], scope: Scope) -> Answer:
 def _choose(all_clients: list[Client], scope: Scope) -> Element:
     by_client = [option("All clients", ANY), *(option(c.name, c.client_id) for c in all_clients)]
     by_platform = [option("All platforms", ANY), *(option(p.title, p.value) for p in Platform)]
+    by_lane = [option("All work", ANY), *(option(f"Only {lane.value}", lane.value) for lane in Lane)]
     return {
         "type": "modal",
         "callback_id": STOP.action_id,
@@ -108,6 +131,7 @@ def _choose(all_clients: list[Client], scope: Scope) -> Element:
         "blocks": [
             _select("client", "Client", by_client, scope.client_id),
             _select("platform", "Platform", by_platform, scope.platform),
+            _select("lane", "Work", by_lane, scope.lane),
             {
                 "type": "input",
                 "block_id": "reason",
@@ -139,6 +163,7 @@ def _confirm(db: Connection, scope: Scope, reason: str) -> Element:
         item
         for item in clients.calendar(db, now, now + _HORIZON)
         if item.status in _WAITING
+        and scope.lane in (None, Lane.PUBLISHING)
         and scope.client_id in (None, item.client_id)
         and scope.platform in (None, item.platform)
     ]
@@ -152,7 +177,7 @@ def _confirm(db: Connection, scope: Scope, reason: str) -> Element:
     return {
         "type": "modal",
         "callback_id": STOP.action_id,
-        "private_metadata": json.dumps({"scope": scope.key, "reason": reason}, ensure_ascii=False),
+        "private_metadata": ordered(scope, reason),
         "title": plain("Stop publishing?"),
         "submit": plain("Stop now"),
         "close": plain("Keep running"),

@@ -22,7 +22,8 @@ def refresh(engine: Engine, channel: str) -> None:
             card = stop_card(
                 switch,
                 scope_words(db, switch.scope),
-                switches.in_flight(db, switch.scope),
+                switches.flights(db, switch),
+                store.newest_order(db, "stop", switch.scope.key),
                 asked.requested_by_name if asked else None,
                 asked.reason if asked else "",
             )

@@ -116,6 +116,14 @@ def put_command(
     )
 
 
+def newest_order(db: Connection, kind: str, scope_key: str) -> Any | None:
+    """row(state, problem) of the last `stop` or `resume` of this scope."""
+    asked = select(command.c.state, command.c.problem).where(
+        command.c.kind == kind, command.c.body["scope"].astext == scope_key
+    )
+    return db.execute(asked.order_by(command.c.issued_at.desc()).limit(1)).first()
+
+
 def claim_command(db: Connection, lease: timedelta) -> Command | None:
     """Takes the most urgent command that is due. Sending twice is safe: the platform knows the id."""
     due = (

@@ -55,7 +55,8 @@ class Command(BaseModel):
     by_name: str
     reason: str | None = None
     issued_at: AwareDatetime
-    expires_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    """None: it never expires."""
 
 
 class Switch(BaseModel):
@@ -106,7 +107,8 @@ def _add_commands(app: FastAPI, engine: Engine, metrics: Metrics, secret: str) -
         try:
             order = Command.model_validate_json(body)
         except ValidationError as problem:
-            return _refusal(422, f"malformed: {problem.error_count()} fields")
+            fields = ", ".join(".".join(map(str, error["loc"])) for error in problem.errors()[:5])
+            return _refusal(422, f"malformed: {fields}")
         if str(order.command_id) != request.headers["webhook-id"]:
             return _refusal(422, "webhook-id is not the command_id")
         with engine.begin() as db:
@@ -121,7 +123,7 @@ def _refusal(code: int, error: str) -> JSONResponse:
 def _receive(db: Connection, metrics: Metrics, order: Command) -> JSONResponse:
     """Obeys an order once. A repetition is answered like the first, whatever has changed since."""
     if not store.accepted(db, order.command_id):
-        if order.expires_at <= clock.now(db):
+        if order.expires_at and order.expires_at <= clock.now(db):
             return _refusal(410, "expired")
         item = _unchanged(db, order) if order.kind == "publish" else None
         if order.kind == "publish" and item is None:

@@ -1,11 +1,12 @@
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from audits import Scope
-from audits.switches import Switch
+from audits.switches import Flights, Switch
 from clients.model import ItemKind, ItemState, WorkItem
 from messages.blocks import MAX_TOTAL, Block, total_text
 from operations.cards import banner, item_blocks, resumed_card, stop_card
@@ -97,12 +98,37 @@ def _switch(scope: Scope | None = None, reason: str = "wrong brand") -> Switch:
 
 
 def test_the_card_of_a_stop(snapshot: SnapshotAssertion) -> None:
-    assert stop_card(_switch(), "all of Acme Outdoor", ["one"], None, "") == snapshot
+    assert stop_card(_switch(), "all of Acme Outdoor", Flights(in_flight=1), None, None, "") == snapshot
+
+
+@pytest.mark.parametrize(
+    ("flights", "says"),
+    [
+        (Flights(), "Settled: nothing is on the way, nothing new starts.\n"),
+        (Flights(3), "Recorded. *3* already on the way may still appear; nothing new starts.\n"),
+        (Flights(1, published=2), "may still appear; nothing new starts. So far 2 went out.\n"),
+        (Flights(0, 2, 1, 1), "nothing new starts. Of what was on the way 2 went out, 1 did not, 1 unknown.\n"),
+    ],
+)
+def test_a_stop_says_what_became_of_what_was_on_the_way(flights: Flights, says: str) -> None:
+    assert says in _text(stop_card(_switch(), "X", flights, None, None, "").blocks)
+
+
+@pytest.mark.parametrize(
+    ("state", "problem", "says"),
+    [
+        ("waiting", None, "not answered the order yet"),
+        ("refused", "422 <!here>", "refused the order: 422 &lt;!here&gt;"),
+    ],
+)
+def test_a_stop_that_the_platform_has_not_taken_says_so(state: str, problem: str | None, says: str) -> None:
+    order = SimpleNamespace(state=state, problem=problem)
+    assert says in _text(stop_card(_switch(), "X", Flights(), order, None, "").blocks)
 
 
 def test_what_is_spoken_of_a_stop_mentions_nobody() -> None:
     spoken = [
-        stop_card(_switch(reason="<!here>"), "all of <!channel>", [], "Ben", "<!here>").text,
+        stop_card(_switch(reason="<!here>"), "all of <!channel>", Flights(), None, "Ben", "<!here>").text,
         resumed_card("all of <!channel>", "Ben", NOON + timedelta(hours=1), "<!here>").text,
     ]
     assert not any("<!" in text for text in spoken)

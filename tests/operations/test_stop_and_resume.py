@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from audits import Scope, guard, switches
+from audits import Scope, Stopped, guard, switches
 from clients import store as clients
 from clients.model import CalendarStatus
 from messages import store as messages
@@ -81,7 +81,7 @@ def test_the_way_from_the_button_over_what_it_hits_to_the_stop(engine: Engine) -
     choose = _view(_press(engine, STOP, STOP.button(Scope(platform="instagram"))["value"]))
     assert choose["callback_id"] == STOP.action_id
     asked = {block["block_id"]: block["element"].get("initial_option", {}).get("value") for block in choose["blocks"]}
-    assert asked == {"client": "any", "platform": "instagram", "reason": None}
+    assert asked == {"client": "any", "platform": "instagram", "lane": "any", "reason": None}
     assert _on(engine) == []
 
     answers = {"client": "acme", "platform": "instagram", "reason": "wrong <brand>"}
@@ -114,6 +114,24 @@ def test_a_reason_of_emoji_as_long_as_slack_lets_it_be_fits_the_dialog(engine: E
     confirm = _view(_press(engine, STOP, json.dumps({"scope": None}), answers=answers))
     assert problems(confirm, "modal") == []
     assert isinstance(_press(engine, STOP, confirm["private_metadata"]), Done)
+
+
+@pytest.mark.parametrize("value", ["", "null", "[]", "{}", '{"scope": 5}', '{"scope": "galaxy"}', "[" * 100_000])
+def test_a_value_that_is_none_of_ours_is_refused_on_the_record(engine: Engine, value: str) -> None:
+    for operation in (STOP, REQUEST_RESUME, CONFIRM_RESUME):
+        assert _press(engine, operation, value).reason == "unknown_scope"  # type: ignore[union-attr]
+    assert _on(engine) == []
+
+
+def test_one_lane_can_be_stopped_alone(engine: Engine) -> None:
+    answers = {"client": "acme", "platform": "any", "lane": "engagement", "reason": "storm of comments"}
+    confirm = _view(_press(engine, STOP, json.dumps({"scope": None}), answers=answers))
+    assert "stops *all of Acme Outdoor, engagement only*" in _words(confirm)
+    assert isinstance(_press(engine, STOP, confirm["private_metadata"]), Done)
+    with guard(engine, effect(lane="publishing")):
+        pass
+    with pytest.raises(Stopped), guard(engine, effect(lane="engagement")):
+        pass
 
 
 def test_a_client_nobody_knows_does_not_open_as_all_clients(engine: Engine) -> None:
@@ -243,8 +261,9 @@ def test_the_card_tells_a_stop_from_recorded_to_settled_to_resumed(engine: Engin
     with guard(engine, effect()):
         _stop(engine)
         assert "*1* already on the way may still appear" in _card(engine)
+        assert "has not answered the order yet" in _card(engine)
     settled = _card(engine)
-    assert "Settled: nothing is on the way" in settled
+    assert "Settled: nothing is on the way, nothing new starts. Of what was on the way 1 unknown." in settled
     assert "By Ana" in settled
     assert REQUEST_RESUME.action_id in settled
     _press(engine, REQUEST_RESUME, ACME.key, answers={"reason": "safe again"})

@@ -1,7 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import text
 
+from operations import store
+from operations.flow import perform
+from operations.model import Done, Operation, Seen
+from operations.resolve import RESOLVE
+from operations.stop import STOP
+from tests.factories import click
 from tests.sandbox.agency.in_process import SECRET, Agency, approving, signed
 
 
@@ -52,6 +59,17 @@ def test_a_malformed_command_is_refused(agency: Agency) -> None:
     other_id = signed("resume")
     other_id = signed("resume", command_id="8f0e5c0a-7d0b-4d27-9b5f-1d9a4b6a2f11") | {"headers": other_id["headers"]}
     assert agency.web.post("/commands", **other_id).status_code == 401
+
+
+@pytest.mark.parametrize(("operation", "value"), [(STOP, '{"scope": "platform:x", "reason": "breach"}'), (RESOLVE, "")])
+def test_what_the_bot_orders_is_obeyed_as_the_bot_writes_it(agency: Agency, operation: Operation, value: str) -> None:
+    thread = next(item for item in agency.day.work if item.kind == "escalation")
+    value = value or Seen(thread.item_id, thread.version, thread.payload_hash).value
+    assert isinstance(perform(agency.engine, operation, click(value)), Done)
+    with agency.engine.begin() as db:
+        command = store.claim_command(db, timedelta(seconds=5))
+    assert command is not None
+    assert agency.command(**command.body).status_code == 202
 
 
 def test_a_resolved_item_is_handled(agency: Agency) -> None:

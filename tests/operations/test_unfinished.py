@@ -1,0 +1,54 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from audits import Phase, Result, Scope, guard, switches
+from audits import store as audits
+from clients import store as clients
+from clients.model import ItemKind
+from operations import unfinished
+from tests.factories import NOON, client, effect
+from tests.fakes import turn_clock
+
+
+@pytest.fixture(autouse=True)
+def _clients(engine: Engine) -> None:
+    with engine.begin() as db:
+        clients.report_clients(db, [client()])
+
+
+def _die_in_between(engine: Engine) -> object:
+    """What a SIGKILL leaves: the guard was entered and never left. Whoever lets go of the answer leaves it."""
+    held = guard(engine, effect(ids={"calendar_item_id": "cal-7"}))
+    held.__enter__()
+    return held
+
+
+def test_an_intent_without_an_outcome_becomes_unknown_and_a_persons_work(engine: Engine) -> None:
+    held = _die_in_between(engine)
+    assert not unfinished.surface(engine)
+    turn_clock(engine, timedelta(seconds=61))
+    assert unfinished.surface(engine)
+    assert not unfinished.surface(engine)
+    with engine.begin() as db:
+        outcome, intent = audits.last(db, "acme")
+        (item,) = clients.items_of(db, [ItemKind.UNKNOWN_OUTCOME], closed_since=NOON)
+        assert switches.in_flight(db, Scope()) == []
+    assert (intent.phase, outcome.phase, outcome.result) == (Phase.INTENT, Phase.OUTCOME, Result.UNKNOWN)
+    assert outcome.command_id == intent.command_id
+    assert outcome.payload_hash == intent.payload_hash
+    assert held
+    assert (item.calendar_item_id, item.title, item.platform) == ("cal-7", "reel: Spring is here", "instagram")
+
+
+def test_who_comes_back_late_still_says_how_it_went(engine: Engine) -> None:
+    late = guard(engine, effect())
+    permit = late.__enter__()
+    turn_clock(engine, timedelta(seconds=61))
+    unfinished.surface(engine)
+    permit.succeeded(post_url="https://x.test/1")
+    late.__exit__(None, None, None)
+    with engine.begin() as db:
+        results = [event.result for event in audits.last(db, "acme")]
+    assert results == [Result.SUCCESS, Result.UNKNOWN, None]
