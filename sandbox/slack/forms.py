@@ -3,6 +3,7 @@
 https://docs.slack.dev/surfaces/modals"""
 
 from sandbox.slack import modals
+from sandbox.slack.arguments import Arguments
 from sandbox.slack.block_kit import state
 from sandbox.slack.delivery import Ack
 from sandbox.slack.errors import SlackError
@@ -59,7 +60,7 @@ def _obey(workspace: Workspace, view: View, answer: Json) -> Json:
         case "push":
             modals.push(workspace, view.user, modals.checked(workspace, answer.get("view"), "modal"))
         case "errors":
-            errors = answer.get("errors") or {}
+            errors = Arguments(answer).object("errors")
             inputs = {block["block_id"] for block in view.body["blocks"] if block["type"] == "input"}
             if not errors or not set(errors) <= inputs:
                 raise SlackError("invalid_response_action", "errors must name input blocks [json-pointer:/errors]")

@@ -13,9 +13,9 @@ import aiohttp
 
 from sandbox.slack.config import Timings
 from sandbox.slack.delivery import Ack, Parcel
+from sandbox.slack.encodings import decoded
 from sandbox.slack.errors import SlackError
 from sandbox.slack.journal import Journal
-from sandbox.slack.model import Json
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
@@ -101,7 +101,7 @@ def _read(parcel: Parcel, status: int, headers: Mapping[str, str], text: str) ->
     if not parcel.takes_payload or not text.strip():
         return Ack()
     try:
-        payload: Json = json.loads(text)
-    except ValueError:
-        payload = {"text": text}
-    return Ack(payload)
+        payload = decoded(text, "invalid_json")
+    except SlackError:
+        payload = None
+    return Ack(payload if isinstance(payload, dict) else {"text": text})

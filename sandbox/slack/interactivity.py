@@ -7,19 +7,22 @@ from sandbox.slack.block_kit import state
 from sandbox.slack.delivery import Ack
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Json, User, View
-from sandbox.slack.payloads import action_of, blocks_with, channel_name, element_in, head
+from sandbox.slack.payloads import (
+    action_of,
+    blocks_with,
+    channel_name,
+    element_in,
+    head,
+    message_container,
+    shown_to,
+)
 from sandbox.slack.response_urls import new_response_url, respond
 from sandbox.slack.workspace import Workspace
 
 
 async def click_message(workspace: Workspace, user: User, channel: Channel, ts: str, given: Json) -> Ack:
     """An action in a message or an ephemeral. Raises message_not_found, action_not_found."""
-    ephemeral = channel.ephemerals.get(ts)
-    if ephemeral is not None and ephemeral.user != user.id:
-        raise SlackError("message_not_found")
-    message = ephemeral.message if ephemeral else channel.messages.get(ts)
-    if message is None:
-        raise SlackError("message_not_found")
+    message, is_ephemeral = shown_to(channel, ts, user)
     blocks, attachment_id = blocks_with(message, given)
     _block, element = element_in(blocks, given)
     action = action_of(element, given, workspace.clock.now())
@@ -27,15 +30,10 @@ async def click_message(workspace: Workspace, user: User, channel: Channel, ts: 
     for block_id, typed in (given.get("values") or {}).items():
         entered.setdefault(block_id, {}).update(typed)
     _remember(entered, action)
-    container: Json = {"type": "message", "message_ts": ts, "channel_id": channel.id, "is_ephemeral": bool(ephemeral)}
-    if message.get("thread_ts"):
-        container["thread_ts"] = message["thread_ts"]
-    if attachment_id:
-        container |= {"type": "message_attachment", "attachment_id": attachment_id, "is_app_unfurl": False}
     payload = head(workspace, "block_actions", user, modals.new_trigger(workspace, user.id)) | {
-        "container": container,
+        "container": message_container(channel, message, is_ephemeral, attachment_id),
         "channel": {"id": channel.id, "name": channel_name(channel)},
-        **({} if ephemeral else {"message": messages.public(message)}),
+        **({} if is_ephemeral else {"message": messages.public(message)}),
         "state": {"values": state.values(blocks, entered)},
         "response_url": new_response_url(workspace, user.id, channel, ts, message.get("thread_ts")),
         "actions": [action],
@@ -93,7 +91,11 @@ async def command(workspace: Workspace, user: User, channel: Channel, text: str)
     if ack.payload:
         if ack.payload.get("response_type") == "in_channel":
             messages.post(workspace, channel, messages.by_user(workspace, user.id) | {"text": text.strip()})
-        respond(workspace, workspace.response_urls[url.rpartition("/")[2]], ack.payload)
+        try:
+            respond(workspace, workspace.response_urls[url.rpartition("/")[2]], ack.payload)
+        except SlackError as error:
+            workspace.journal.record("in", "ack", status=error.code, args=ack.payload)
+            raise
     return ack
 
 

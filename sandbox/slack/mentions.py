@@ -2,27 +2,31 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.slack.model import Channel, Json
 from sandbox.slack.workspace import Workspace
 
 
-def mentions(workspace: Workspace, channel: Channel, message: Json, user: str) -> bool:
-    """Whether a message calls this user: by name, by a group, by everyone, or in a direct conversation."""
-    groups = {f"<!subteam^{group.id}" for group in workspace.usergroups.values() if user in group.users}
-    calls = {f"<@{user}", "<!channel", "<!here", "<!everyone", *groups}
+@dataclass(frozen=True)
+class Calls:
+    """`users` are the ids of those who get a notification; `broadcast` is here, channel or everyone, or None."""
+
+    users: tuple[str, ...]
+    broadcast: str | None
+
+
+def calls(workspace: Workspace, channel: Channel, message: Json) -> Calls:
+    """By name, by a group, by everyone, or in a direct conversation; of the channel's members, never the author."""
     said = " ".join(_callable_text([message.get(name) for name in ("text", "blocks", "attachments")]))
-    return channel.is_im or any(re.search(re.escape(call) + r"\b", said) for call in calls)
-
-
-def notified(workspace: Workspace, channel: Channel, message: Json) -> list[str]:
-    """Names of everybody whom a message calls, apart from who wrote it."""
-    return [
-        user.name
-        for user in workspace.people()
-        if user.id in channel.members and user.id != message["user"] and mentions(workspace, channel, message, user.id)
-    ]
+    broadcast = re.search(r"<!(here|channel|everyone)\b", said)
+    named = set(re.findall(r"<@(\w+)", said))
+    for group in re.findall(r"<!subteam\^(\w+)", said):
+        named.update(workspace.usergroups[group].users if group in workspace.usergroups else ())
+    present = [user.id for user in workspace.people() if user.id in channel.members and user.id != message["user"]]
+    called = (user for user in present if channel.is_im or broadcast or user in named)
+    return Calls(tuple(called), broadcast[1] if broadcast else None)
 
 
 def _callable_text(part: Any) -> Iterator[str]:

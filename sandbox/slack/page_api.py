@@ -4,12 +4,13 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import asdict
 
 from aiohttp import web
 
 from sandbox.slack import interactivity, messages, modals
 from sandbox.slack.errors import SlackError
-from sandbox.slack.mentions import mentions
+from sandbox.slack.mentions import calls
 from sandbox.slack.model import Channel, Json, User, is_reply
 from sandbox.slack.web_api.users import user_object, usergroup_object
 from sandbox.slack.workspace import Workspace
@@ -82,7 +83,7 @@ def state(workspace: Workspace, request: web.Request) -> Json:
 def _channel(workspace: Workspace, channel: Channel, user: User) -> Json:
     read = channel.read.get(user.id, "0")
     unread = [m for m in channel.messages.values() if m["ts"] > read and m["user"] != user.id]
-    called = [message for message in unread if mentions(workspace, channel, message, user.id)]
+    called = [message for message in unread if user.id in calls(workspace, channel, message).users]
     return {
         "id": channel.id,
         "name": channel.name,
@@ -94,6 +95,8 @@ def _channel(workspace: Workspace, channel: Channel, user: User) -> Json:
         "is_archived": channel.is_archived,
         "unread": sum(not is_reply(message) for message in unread),
         "mentions": len(called),
+        "last_read": read,
+        "members": sorted(channel.members),
     }
 
 
@@ -102,7 +105,7 @@ def channel_messages(workspace: Workspace, request: web.Request) -> Json:
     channel = visible_channel(workspace, user, request.query.get("channel", ""))
     private = _ephemerals(workspace, channel, user)
     shown = [message for message in [*channel.timeline(), *private] if not is_reply(message)]
-    return {"messages": [messages.public(message) for message in sorted(shown, key=lambda message: message["ts"])]}
+    return {"messages": _told(workspace, channel, shown)}
 
 
 def thread(workspace: Workspace, request: web.Request) -> Json:
@@ -110,10 +113,18 @@ def thread(workspace: Workspace, request: web.Request) -> Json:
     channel = visible_channel(workspace, user, request.query.get("channel", ""))
     ts = request.query.get("ts", "")
     private = [message for message in _ephemerals(workspace, channel, user) if message.get("thread_ts") == ts]
-    shown = sorted([*channel.thread(ts), *private], key=lambda message: message["ts"])
+    shown = [*channel.thread(ts), *private]
     if not shown:
         raise SlackError("thread_not_found")
-    return {"messages": [messages.public(message) for message in shown]}
+    return {"messages": _told(workspace, channel, shown)}
+
+
+def _told(workspace: Workspace, channel: Channel, shown: list[Json]) -> list[Json]:
+    """Oldest first, each with whom it would have notified."""
+    return [
+        messages.public(message) | {"notifies": asdict(calls(workspace, channel, message))}
+        for message in sorted(shown, key=lambda message: message["ts"])
+    ]
 
 
 def _ephemerals(workspace: Workspace, channel: Channel, user: User) -> list[Json]:

@@ -41,6 +41,30 @@ def blocks_with(message: Json, given: Json) -> tuple[list[Any], int | None]:
     return message.get("blocks") or [], None
 
 
+def shown_to(channel: Channel, ts: str, user: User) -> tuple[Json, bool]:
+    """A message, and whether it is an ephemeral. Raises message_not_found."""
+    ephemeral = channel.ephemerals.get(ts)
+    message = ephemeral.message if ephemeral else channel.messages.get(ts)
+    if message is None or (ephemeral and ephemeral.user != user.id):
+        raise SlackError("message_not_found")
+    return message, bool(ephemeral)
+
+
+def message_container(channel: Channel, message: Json, is_ephemeral: bool, attachment_id: int | None) -> Json:
+    """Where in a conversation something was used."""
+    container: Json = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel.id,
+        "is_ephemeral": is_ephemeral,
+    }
+    if message.get("thread_ts"):
+        container["thread_ts"] = message["thread_ts"]
+    if attachment_id:
+        container |= {"type": "message_attachment", "attachment_id": attachment_id, "is_app_unfurl": False}
+    return container
+
+
 def element_in(blocks: list[Any], given: Json) -> tuple[Any, Any]:
     """The block and element that `given` names. Raises action_not_found."""
     for block, _pointer in every_block(blocks):
@@ -55,7 +79,9 @@ def action_of(element: Any, given: Json, now: float) -> Json:
     """One entry of `actions`: the element, and what of `given` it can hold. Raises option_not_found."""
     action: Json = {"type": element["type"], "action_id": given["action_id"], "block_id": given["block_id"]}
     action |= {name: element[name] for name in REPEATED if name in element}
-    if element["type"] == "overflow":
+    if element["type"] == "feedback_buttons":
+        action["value"] = _pressed(element, given.get("value"))
+    elif element["type"] == "overflow":
         action["selected_option"] = _offered(element, given.get("selected_option"))
     elif element["type"] in state.HOLDS:
         name = state.HOLDS[element["type"]][1]
@@ -66,6 +92,13 @@ def action_of(element: Any, given: Json, now: float) -> Json:
             chosen = [_offered(element, option) for option in chosen]
         action[name] = chosen
     return action | {"action_ts": f"{now:.6f}"}
+
+
+def _pressed(element: Any, value: Any) -> str:
+    for side in ("positive_button", "negative_button"):
+        if element[side]["value"] == value:
+            return str(value)
+    raise SlackError("option_not_found")
 
 
 def _offered(element: Any, chosen: Any) -> Any:

@@ -3,7 +3,6 @@
 Rules: https://docs.slack.dev/apis/events-api/using-socket-mode"""
 
 import asyncio
-import json
 import random
 import time
 import uuid
@@ -17,6 +16,8 @@ from aiohttp import WSMsgType, web
 from sandbox.slack.clock import Clock, Timer
 from sandbox.slack.config import Config
 from sandbox.slack.delivery import Ack, Parcel
+from sandbox.slack.encodings import decoded
+from sandbox.slack.errors import SlackError
 from sandbox.slack.journal import Journal
 from sandbox.slack.model import Json
 
@@ -120,12 +121,11 @@ class SocketMode:
         return self._clock.later(seconds, tell)
 
     def _receive(self, connection: Connection, text: str) -> None:
-        try:
-            frame = json.loads(text)
-            envelope_id = frame["envelope_id"]
-        except (ValueError, KeyError, TypeError):
+        frame = _frame(text)
+        if frame is None:
             self._journal.record("in", "ack", status="unreadable", args={"text": text})
             return
+        envelope_id = frame["envelope_id"]
         waiting = self._waiting.get(envelope_id)
         if waiting is None:
             self._journal.record("in", "ack", status=self._done.get(envelope_id, "unknown"), args=frame)
@@ -197,3 +197,13 @@ class SocketMode:
         """The connections of now stay open and answer no ping any more."""
         for connection in self._connections:
             connection.mute = True
+
+
+def _frame(text: str) -> Json | None:
+    """{"envelope_id", "payload"?}, or None for anything else."""
+    try:
+        frame = decoded(text, "invalid_json")
+    except SlackError:
+        return None
+    right = isinstance(frame, dict) and isinstance(frame.get("envelope_id"), str)
+    return frame if right and isinstance(frame.get("payload") or {}, dict) else None

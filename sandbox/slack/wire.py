@@ -1,12 +1,12 @@
-"""Slack's own wire: /api/<method>, uploads and files, response_url. Reads any encoding, writes the journal."""
+"""Slack's own wire: /api/<method>, uploads and files, response_url. What crosses it is written to the journal."""
 
 import time
-from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
 
 from sandbox.slack import response_urls
+from sandbox.slack.encodings import arguments, form, json_object
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json
 from sandbox.slack.web_api import answer, scope_headers
@@ -37,7 +37,7 @@ class Wire:
             args = await arguments(request)
             in_arguments = args.pop("token", None)
             await fault.before()
-            body = answer(self._workspace, name, bearer(request) or in_arguments, args)
+            body = answer(self._workspace, name, bearer(request) or str(in_arguments or ""), args)
             fault.after(request)
         except SlackError as error:
             body, status, headers = error.body(), error.status, error.headers
@@ -55,7 +55,10 @@ class Wire:
     async def upload(self, request: web.Request) -> web.Response:
         """Raw bytes or a form; the address itself is the permission."""
         file = self._workspace.files.get(request.match_info["id"])
-        content = await _uploaded(request)
+        try:
+            content = await _uploaded(request)
+        except SlackError:
+            content = b""
         status = 404 if file is None or file.completed else 200 if len(content) == file.size else 400
         self._workspace.journal.record(
             "in", "upload", args={"file": request.match_info["id"], "bytes": len(content)}, status=status
@@ -76,14 +79,13 @@ class Wire:
         )
 
     async def respond(self, request: web.Request) -> web.Response:
+        body: Json = {}
         try:
-            body: Json = await request.json()
+            body = await json_object(request, "invalid_payload")
             response_urls.use(self._workspace, request.match_info["token"], body)
             response = web.Response(text="ok")
-        except ValueError:
-            body, response = {}, web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
         except SlackError as error:
-            response = web.json_response(error.body(), status=404)
+            response = web.json_response(error.body(), status=400 if error.code == "invalid_payload" else 404)
         self._workspace.journal.record("in", "response_url", args=body, status=response.status, response=response.text)
         return response
 
@@ -100,28 +102,10 @@ def warn_of_charset(request: web.Request, body: Json) -> None:
         body.setdefault("response_metadata", {})["warnings"] = ["missing_charset"]
 
 
-async def arguments(request: web.Request) -> Json:
-    """Query, then body, whatever its encoding: the SDK uses them all, some in one request."""
-    found: Json = dict(request.query)
-    if request.content_type == "application/json":
-        text = await request.read()
-        try:
-            body = orjson.loads(text) if text else {}
-        except orjson.JSONDecodeError:
-            raise SlackError("invalid_json") from None
-        if not isinstance(body, dict):
-            raise SlackError("json_not_object")
-        return found | body
-    if request.content_type.startswith("multipart/"):
-        form = await request.post()
-        return found | {name: value for name, value in form.items() if isinstance(value, str)}
-    return found | dict(parse_qsl(await request.text(), keep_blank_values=True))
-
-
 async def _uploaded(request: web.Request) -> bytes:
     if not request.content_type.startswith("multipart/"):
         return await request.read()
-    for part in (await request.post()).values():
+    for part in (await form(request)).values():
         if isinstance(part, web.FileField):
             return part.file.read()
     return b""

@@ -55,6 +55,8 @@ def problems(payload: Any, surface: Surface) -> list[Problem]:
     """What Slack would refuse about a message's arguments or a view; empty when it would take it.
 
     Whether a file is ready, a picture can be fetched or a channel be written to, no text can tell."""
+    if not isinstance(payload, dict):
+        return [problem("must provide an object", "", "invalid_arguments")]
     if surface != "message":
         return view_problems(payload, surface)
     blocks, attachments = payload.get("blocks") or [], payload.get("attachments") or []

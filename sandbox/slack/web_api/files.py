@@ -94,10 +94,10 @@ def complete_upload(workspace: Workspace, args: Arguments) -> Json:
 
 
 def _completed(workspace: Workspace, item: Any) -> File:
-    file = workspace.files.get(item.get("id", "")) if isinstance(item, dict) else None
+    file = workspace.files.get(str(item.get("id"))) if isinstance(item, dict) else None
     if file is None or file.content is None or file.completed:
         raise SlackError("file_not_found")
-    file.title = item.get("title") or file.name
+    file.title = str(item.get("title") or file.name)
     return file
 
 

@@ -1,13 +1,12 @@
 """reactions.* and pins.*: marks on a message."""
 
-from sandbox.slack import messages
+from sandbox.slack import marks, messages
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Json
 from sandbox.slack.web_api.registry import method
 from sandbox.slack.workspace import Workspace
 
-MAX_EMOJI = 23
 MAX_PINS = 100
 
 
@@ -22,22 +21,7 @@ def _message(workspace: Workspace, args: Arguments) -> tuple[Channel, Json]:
 @method("reactions.add", "channel timestamp name", scopes=("reactions:write",), tier=3)
 def add_reaction(workspace: Workspace, args: Arguments) -> Json:
     channel, message = _message(workspace, args)
-    name, user = args.string("name"), workspace.app.user_id
-    if ":" in name:
-        raise SlackError("invalid_name")
-    reactions: list[Json] = message.setdefault("reactions", [])
-    reaction = next((each for each in reactions if each["name"] == name), None)
-    if reaction is None:
-        reaction = {"name": name, "users": [], "count": 0}
-        reactions.append(reaction)
-    if len(reactions) > MAX_EMOJI:
-        reactions.pop()
-        raise SlackError("too_many_emoji")
-    if user in reaction["users"]:
-        raise SlackError("already_reacted")
-    reaction["users"].append(user)
-    reaction["count"] = len(reaction["users"])
-    messages.tell(workspace, channel, message, "message_changed")
+    marks.react(workspace, channel, message, workspace.app.user_id, args.string("name"))
     return {}
 
 

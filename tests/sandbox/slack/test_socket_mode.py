@@ -347,6 +347,10 @@ def test_envelopes_may_come_twice_or_after_younger_ones(slack: LocalSlack, ana: 
     assert sent == ["twice", "twice", "younger", "older"]
 
 
+STUBBORN = CONFIG | {"timings": CONFIG["timings"] | {"event_retries": [0.1] * 100}}
+
+
+@pytest.mark.parametrize("slack", [STUBBORN], indirect=True, ids=["stubborn"])
 def test_a_line_cut_before_the_ack_loses_a_click_and_delays_an_event(slack: LocalSlack, client: WebClient) -> None:
     click = clicked(slack, client)
 
