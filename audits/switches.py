@@ -60,7 +60,7 @@ permit = Table(
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("settled_at", DateTime(timezone=True)),
 )
-Index("ix_permit_in_flight", permit.c.granted_at, postgresql_where=permit.c.settled_at.is_(None))
+Index("ix_permit_granted", permit.c.granted_at)
 
 
 @dataclass(frozen=True)

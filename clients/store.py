@@ -77,6 +77,7 @@ calendar_item = Table(
     Column("verified_at", _TIME),
     Column("post_url", Text),
     Column("error_reason", Text),
+    Column("first_told_at", _TIME, nullable=False, server_default=SQL_NOW),
 )
 Index("ix_calendar_item_scheduled", calendar_item.c.scheduled_at)
 Index("ix_calendar_item_client", calendar_item.c.client_id, calendar_item.c.scheduled_at)
@@ -150,6 +151,7 @@ work_item = Table(
     Column("closed_by", Text),
     Column("closed_at", _TIME),
     Column("result", JSONB, nullable=False),
+    Column("first_told_at", _TIME, nullable=False, server_default=SQL_NOW),
 )
 Index("ix_work_item_open", work_item.c.severity, work_item.c.due_at, postgresql_where=work_item.c.state == "open")
 Index("ix_work_item_closed_at", work_item.c.closed_at)
@@ -315,26 +317,57 @@ def owners_of_items(db: Db, item_ids: Collection[str]) -> dict[str, str]:
 
 
 def items_of(
-    db: Db, kinds: Collection[ItemKind], *, closed_since: datetime, client_ids: Collection[str] | None = None
+    db: Db,
+    kinds: Collection[ItemKind],
+    *,
+    closed_since: datetime,
+    client_ids: Collection[str] | None = None,
+    told_by: datetime | None = None,
 ) -> list[WorkItem]:
-    """All open items of these kinds, and those closed since; gravest first, then by deadline."""
+    """All open items of these kinds, and those closed since; gravest first, then by deadline.
+
+    With `told_by` only those that we had heard of by then.
+    """
     query = select(work_item).where(
         work_item.c.kind.in_(list(kinds)),
         or_(work_item.c.state == ItemState.OPEN, work_item.c.closed_at >= closed_since),
     )
     if client_ids is not None:
         query = query.where(work_item.c.client_id.in_(list(client_ids)))
+    if told_by is not None:
+        query = query.where(work_item.c.first_told_at <= told_by)
     query = query.order_by(work_item.c.severity, work_item.c.due_at.nulls_last(), work_item.c.item_id)
     return [_item(row) for row in db.execute(query)]
 
 
+def open_since(
+    db: Db, kinds: Collection[ItemKind], told_after: datetime, client_ids: Collection[str] | None = None
+) -> int:
+    """How many open items of these kinds we first heard of after that."""
+    query = select(func.count()).where(
+        work_item.c.kind.in_(list(kinds)),
+        work_item.c.state == ItemState.OPEN,
+        work_item.c.first_told_at > told_after,
+    )
+    if client_ids is not None:
+        query = query.where(work_item.c.client_id.in_(list(client_ids)))
+    return db.execute(query).scalar_one()
+
+
 def calendar(
-    db: Db, since: datetime, until: datetime, *, client_ids: Collection[str] | None = None
+    db: Db,
+    since: datetime,
+    until: datetime,
+    *,
+    client_ids: Collection[str] | None = None,
+    told_by: datetime | None = None,
 ) -> list[CalendarItem]:
-    """Calendar items due in [since, until), by time."""
+    """Calendar items due in [since, until), by time; with `told_by` only those that we had heard of by then."""
     query = select(calendar_item).where(calendar_item.c.scheduled_at >= since, calendar_item.c.scheduled_at < until)
     if client_ids is not None:
         query = query.where(calendar_item.c.client_id.in_(list(client_ids)))
+    if told_by is not None:
+        query = query.where(calendar_item.c.first_told_at <= told_by)
     rows = db.execute(query.order_by(calendar_item.c.scheduled_at, calendar_item.c.calendar_item_id))
     return [_load(CalendarItem, row, status=CalendarStatus(row.status)) for row in rows]
 

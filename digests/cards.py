@@ -41,7 +41,7 @@ def parent_card(
     late: str,
 ) -> Message:
     finished = sum(progress.finished for progress in steps)
-    over = finished == len(steps)
+    over = slot.finished_at is not None
     state = _done_line(slot, steps) if over else _standing(slot, finished, len(steps))
     title = f"{checkin.title} · {slot.local_date:%A} {slot.local_date.day} {slot.local_date:%B}"
     todo = "\n".join(_step_line(n, progress) for n, progress in enumerate(steps, 1))
@@ -50,7 +50,9 @@ def parent_card(
     if late:
         blocks.append(context(f"⏰ {escape(late)}"))
     chart = picture(slot.card_key, slot.chart_alt or "Chart of the last 24 hours")
-    blocks += [section(todo), chart, context(state), actions(STOP.button())]
+    later = sum(progress.step.later for progress in steps if progress.step)
+    since = [f"{later} more came in since: in App Home, and in the next check-in"] if later else []
+    blocks += [section(todo), chart, context(state, *since), actions(STOP.button())]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
     return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)
@@ -66,7 +68,8 @@ def _step_line(number: int, progress: Progress) -> str:
         return f"{mark} {title} · {step.line} · confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"
     counted = f" · {step.done} of {step.total} done" if 0 < step.done < step.total else ""
     decided = f" · {_decided(step.decided)}" if step.total and step.done == step.total else ""
-    return f"{mark} {title} · {step.line}{counted}{decided}"
+    failed = f" · ⚠️ {step.failed} failed at the platform" if step.failed else ""
+    return f"{mark} {title} · {step.line}{counted}{decided}{failed}"
 
 
 def _standing(slot: Slot, finished: int, total: int) -> str:
@@ -85,7 +88,9 @@ def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:
             people.add(progress.tick.by)
     took = _minutes(slot.posted_at, slot.finished_at)
     by = f" by {', '.join(escape(person, 40) for person in sorted(people))}" if people else ""
-    return f"🏁 *Done in {took}{by}*: {_decided(decided) or 'nothing had to be decided'}"
+    failed = sum(progress.step.failed for progress in steps if progress.step)
+    but = f" · ⚠️ {failed} failed at the platform: see the thread" if failed else ""
+    return f"🏁 *Done in {took}{by}*: {_decided(decided) or 'nothing had to be decided'}{but}"
 
 
 def _decided(decided: Mapping[str, int]) -> str:

@@ -4,25 +4,23 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from charts import CheckinChart, DueHour, NoData, PublishHour, Rate
-from clients import store
-from clients.model import CalendarItem, CalendarStatus
+from clients.model import CalendarItem
 from digests.model import World
-from digests.sections.next_hours import HORIZON
+from digests.sections import next_hours
 from metrics import queries
 from metrics.model import Missing, Vector
 from telemetry.ids import Platform
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
-_OPEN = {CalendarStatus.PLANNED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.SCHEDULED, CalendarStatus.PUBLISHING}
 
 
 def collect(world: World) -> CheckinChart:
     """Each panel stands alone: what one source does not answer is missing there only."""
-    published = world.reader.instant(queries.posts_published(DAY), world.now)
-    failed = world.reader.instant(queries.publish_failures(DAY), world.now)
-    with world.engine.begin() as db:
-        due = store.calendar(db, world.now, world.now + HORIZON, client_ids=world.pod.client_ids)
+    since_first_hour = world.now - (_end(world.now) - DAY)
+    published = world.reader.instant(queries.posts_published(since_first_hour), world.now)
+    failed = world.reader.instant(queries.publish_failures(since_first_hour), world.now)
+    due = next_hours.collect(world)
     return CheckinChart(
         zone=world.pod.time_zone,
         hours=_hours(world),
@@ -32,7 +30,7 @@ def collect(world: World) -> CheckinChart:
 
 
 def _hours(world: World) -> tuple[PublishHour, ...] | NoData:
-    end = world.now.replace(minute=0, second=0, microsecond=0) + HOUR
+    end = _end(world.now)
     published = _per_hour(world, queries.posts_published(HOUR), end)
     failed = _per_hour(world, queries.publish_failures(HOUR), end)
     if isinstance(published, Missing) or isinstance(failed, Missing):
@@ -42,6 +40,11 @@ def _hours(world: World) -> tuple[PublishHour, ...] | NoData:
     starts = [end - HOUR * n for n in range(24, 0, -1)]
     # A counter that is scraped but did not move is zero; one that was not scraped has no point at all.
     return tuple(PublishHour(s, published.get(s + HOUR), failed.get(s + HOUR, 0)) for s in starts)
+
+
+def _end(now: datetime) -> datetime:
+    """The end of the hour that runs."""
+    return now.replace(minute=0, second=0, microsecond=0) + HOUR
 
 
 def _per_hour(world: World, query: str, end: datetime) -> dict[datetime, int] | Missing:
@@ -73,8 +76,8 @@ def _rate(platform: Platform, good: float | None, bad: float) -> Rate:
 
 
 def _schedule(due: list[CalendarItem], now: datetime) -> tuple[DueHour, ...]:
-    first = now.replace(minute=0, second=0, microsecond=0)
-    counts = Counter(
-        item.scheduled_at.replace(minute=0, second=0, microsecond=0) for item in due if item.status in _OPEN
-    )
-    return tuple(DueHour(first + HOUR * n, counts[first + HOUR * n]) for n in range(6))
+    """Seven clock hours hold six hours from now, unless now is a full hour."""
+    first = _end(now) - HOUR
+    counts = Counter(item.scheduled_at.replace(minute=0, second=0, microsecond=0) for item in due)
+    hours = (first + HOUR * n for n in range(7))
+    return tuple(DueHour(hour, counts[hour]) for hour in hours if hour < now + next_hours.HORIZON)

@@ -69,7 +69,9 @@ def tick(digests: Digests) -> None:
         waiting = store.due(db, now)
     pods = {pod.name: pod for pod in digests.pods}
     for slot in waiting:
-        if slot.pod in pods and slot.checkin in CHECKINS and now - slot.due_at < CATCH_UP:
+        if slot.pod not in pods or slot.checkin not in CHECKINS:
+            continue  # a replica with other settings knows it
+        if now - slot.due_at < CATCH_UP:
             post(digests, slot, pods[slot.pod])
         else:
             with digests.engine.begin() as db:
@@ -78,11 +80,12 @@ def tick(digests: Digests) -> None:
 
 
 def post_now(digests: Digests, checkin: str, pod: Pod) -> Slot | None:
-    """Posts today's check-in by hand; None when it was posted before."""
+    """Posts today's check-in by hand, also one that was skipped; None when it was posted before."""
     with digests.engine.begin() as db:
         now = clock.now(db)
         slot = Slot(pod.name, checkin, now.astimezone(pod.zone).date(), now, "due")
         store.plan(db, [slot])
+        store.unskip(db, slot)
     return post(digests, slot, pod)
 
 

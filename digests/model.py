@@ -98,6 +98,10 @@ class Step:
     decided: Mapping[str, int] = field(default_factory=dict)
     """What was decided, counted by outcome."""
     people: frozenset[str] = frozenset()
+    failed: int = 0
+    """Decided, but the platform could not do it."""
+    later: int = 0
+    """Came in after the check-in was posted; left to App Home and the next one."""
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,12 @@ def claim(db: Connection, slot: Slot, state: str) -> Slot | None:
     return Slot(**row._mapping) if row else None
 
 
+def unskip(db: Connection, slot: Slot) -> None:
+    """Makes a skipped slot due again, now."""
+    skipped = update(checkin_slot).where(_is(slot), checkin_slot.c.state == "skipped")
+    db.execute(skipped.values(state="due", due_at=slot.due_at, posted_at=None))
+
+
 def describe_chart(db: Connection, slot: Slot, alt_text: str) -> None:
     db.execute(update(checkin_slot).where(_is(slot)).values(chart_alt=alt_text))
 

@@ -55,7 +55,7 @@ class Reader:
         *,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
-        timeout: float = 5.0,
+        timeout: float = 4.0,
     ) -> None:
         self._params = dict(params or {})
         self._timeout = timeout

@@ -41,6 +41,7 @@ _KINDS = {
     ItemKind.CONNECTION: "Connection",
     ItemKind.UNKNOWN_OUTCOME: "Outcome unknown",
 }
+_DAY_AND_TIME = "{date_short_pretty}, {time}"
 _RESULTS = {
     "queued": "waits for its time",
     "publishing": "going out…",
@@ -69,7 +70,8 @@ def item_blocks(item: WorkItem, names: Mapping[str, str]) -> list[Block]:
 
 def _headline(item: WorkItem, names: Mapping[str, str]) -> str:
     client = names.get(item.client_id, item.client_id)
-    what = f"{_KINDS[item.kind].lower()}: {escape(item.title, 120)}"
+    title = escape(item.title, 120)
+    what = title if item.state is ItemState.CLOSED else f"{_KINDS[item.kind].lower()}: {title}"
     parts = (f"*{escape(client, 60)}*", escape(place(item.platform, item.surface)), what)
     return " · ".join(part for part in parts if part)
 
@@ -95,7 +97,7 @@ def _body(item: WorkItem) -> list[str]:
         lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
     if item.due_at:
         verb = "Goes out" if item.kind is ItemKind.APPROVAL else "Due"
-        lines.append(f"{verb}: {date(item.due_at, '{date_short_pretty}, {time}')}")
+        lines.append(f"{verb}: {date(item.due_at, _DAY_AND_TIME)}")
     return lines
 
 
@@ -104,6 +106,8 @@ def _became(item: WorkItem) -> str:
     line = f"✅ {(item.outcome or 'closed').capitalize()} by {escape(item.closed_by or 'the platform', 60)} {when}"
     result = item.result
     status = _RESULTS.get(str(result.get("status", "")))
+    if result.get("scheduled_at") and status:
+        status = f"goes out {date(datetime.fromisoformat(result['scheduled_at']), _DAY_AND_TIME)}"
     if result.get("post_url") and status:
         status = link(str(result["post_url"]), status)
     if result.get("error_reason"):

@@ -1,15 +1,15 @@
 """Approve drafts, so that they are published at their time."""
 
-from clients.model import ItemKind, WorkItem
+from clients.model import ItemKind
 from digests.model import Section, Step, World
-from digests.sections.items import items, step
+from digests.sections.items import Found, items, step
 
 
-def collect(world: World) -> list[WorkItem]:
-    return items(world, ItemKind.APPROVAL)
+def collect(world: World) -> Found:
+    return items(world, ItemKind.APPROVAL, first=lambda item: item.due_at or item.opened_at)
 
 
-def show(found: list[WorkItem], world: World) -> Step:
+def show(found: Found, world: World) -> Step:
     return step(found, world, "draft waits", "drafts wait")
 
 

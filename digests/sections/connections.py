@@ -29,7 +29,8 @@ class Connections:
 
 def collect(world: World) -> Connections:
     busy = world.reader.instant(queries.runners_busy(), world.now)
-    pools = world.reader.instant(queries.runners(), world.now)
+    # A source that is silent is not asked twice: the tokens must not be late for it.
+    pools = busy if isinstance(busy, Missing) else world.reader.instant(queries.runners(), world.now)
     with world.engine.begin() as db:
         found = store.connections(db, world.pod.client_ids)
     return Connections(
@@ -41,7 +42,10 @@ def collect(world: World) -> Connections:
 
 
 def show(found: Connections, world: World) -> Step:
-    tokens = f"{len(found.troubled)} of {found.all} connections need care" if found.troubled else "all connections well"
+    care = "needs" if len(found.troubled) == 1 else "need"
+    tokens = (
+        f"{len(found.troubled)} of {found.all} connections {care} care" if found.troubled else "all connections well"
+    )
     runners = _runners(found)
     lines = [f"*Runners*\n{runners}", f"*Connections*\n{_tokens(found, world)}"]
     groups: list[list[Block]] = [[section("\n\n".join(lines))]]
@@ -62,7 +66,7 @@ def _pool(name: str, busy: float | None, size: float) -> str:
     """Without the number of the moment, which would make the card flicker; a full pool is what matters."""
     if busy is None:
         return f"no data on {name}"
-    return f"⚠️ all {size:.0f} {name} runners busy" if busy >= size else f"{size:.0f} {name} runners, not full"
+    return f"⚠️ all {size:.0f} {name} runners busy" if busy >= size else f"{size:.0f} {name} runners with room"
 
 
 def _tokens(found: Connections, world: World) -> str:

@@ -1,15 +1,15 @@
 """Clear what needs a person: comment and message threads, failed publishes, policy blocks."""
 
-from clients.model import ItemKind, WorkItem
+from clients.model import ItemKind
 from digests.model import Section, Step, World
-from digests.sections.items import items, step
+from digests.sections.items import Found, items, step
 
 
-def collect(world: World) -> list[WorkItem]:
+def collect(world: World) -> Found:
     return items(world, *(set(ItemKind) - {ItemKind.APPROVAL, ItemKind.CONNECTION}))
 
 
-def show(found: list[WorkItem], world: World) -> Step:
+def show(found: Found, world: World) -> Step:
     return step(found, world, "needs a person", "need a person")
 
 

@@ -1,7 +1,10 @@
 """What the steps that consist of work items have in common."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 from clients import store
 from clients.model import ItemKind, ItemState, WorkItem
@@ -9,18 +12,32 @@ from digests.model import Step, World
 from operations.cards import item_blocks
 
 
-def items(world: World, *kinds: ItemKind) -> list[WorkItem]:
-    """Open items of the pod, and those closed since the check-in was posted, in an order that decisions do not move."""
+@dataclass(frozen=True)
+class Found:
+    """`items` are what the check-in is about; `later` counts what came in after it was posted and is still open."""
+
+    items: Sequence[WorkItem]
+    later: int = 0
+
+
+def items(world: World, *kinds: ItemKind, first: Callable[[WorkItem], Any] = attrgetter("severity")) -> Found:
+    """What was open when the check-in was posted, in an order that decisions do not move: by `first`, then by time."""
     with world.engine.begin() as db:
-        found = store.items_of(db, kinds, closed_since=world.since, client_ids=world.pod.client_ids)
-    return sorted(found, key=lambda item: (item.severity, item.due_at or item.opened_at, item.item_id))
+        found = store.items_of(
+            db, kinds, closed_since=world.since, client_ids=world.pod.client_ids, told_by=world.since
+        )
+        later = store.open_since(db, kinds, world.since, world.pod.client_ids)
+    return Found(sorted(found, key=lambda item: (first(item), item.due_at or item.opened_at, item.item_id)), later)
 
 
-def step(found: Sequence[WorkItem], world: World, one: str, many: str) -> Step:
+def step(told: Found, world: World, one: str, many: str) -> Step:
+    found = told.items
     closed = [item for item in found if item.state is ItemState.CLOSED]
     waiting = len(found) - len(closed)
     line = "nothing to do" if not found else f"{waiting} {one if waiting == 1 else many}" if waiting else "all done"
     return Step(
+        later=told.later,
+        failed=sum(item.result.get("status") == "failed" for item in closed),
         line=line,
         done=len(closed),
         total=len(found),

@@ -17,8 +17,10 @@ _OVER = {CalendarStatus.CANCELLED, CalendarStatus.FAILED}
 
 def collect(world: World) -> list[CalendarItem]:
     with world.engine.begin() as db:
-        # From when the check-in was posted: what has gone out since stays in sight.
-        found = store.calendar(db, world.since, world.since + HORIZON, client_ids=world.pod.client_ids)
+        # As it stood when the check-in was posted: who confirms it confirms what was shown.
+        found = store.calendar(
+            db, world.since, world.since + HORIZON, client_ids=world.pod.client_ids, told_by=world.since
+        )
     return [item for item in found if item.status not in _OVER]
 
 

@@ -131,11 +131,22 @@ def test_a_new_time_in_the_settings_counts_from_the_next_check_in_on(digests: Di
     assert _states(digests.engine)[10] == "posted"
 
 
-def test_the_slots_of_a_pod_that_is_gone_are_skipped(digests: Digests) -> None:
+def test_the_slots_of_a_pod_that_only_another_replica_knows_are_left_to_it(digests: Digests) -> None:
     flow.tick(digests)
     set_clock(digests.engine, NINE + MINUTE)
     flow.tick(replace(digests, pods=()))
+    assert _states(digests.engine)[10] == "due"
+    flow.tick(digests)
+    assert _states(digests.engine)[10] == "posted"
+
+
+def test_what_was_skipped_can_be_posted_by_hand(digests: Digests, pod: Pod) -> None:
+    flow.tick(digests)
+    set_clock(digests.engine, NINE + timedelta(hours=5))
+    flow.tick(digests)
     assert _states(digests.engine)[10] == "skipped"
+    assert flow.post_now(digests, "morning", pod) is not None
+    assert _states(digests.engine)[10] == "posted"
 
 
 def test_by_hand_it_is_posted_today_and_once(digests: Digests, pod: Pod) -> None:

@@ -21,7 +21,7 @@ from operations.flow import perform
 from operations.model import Answer, Done, Person, Refused, Role
 from operations.resolve import RESOLVE
 from tests.digests.conftest import BEFORE_NINE
-from tests.factories import click, person, work_item
+from tests.factories import calendar_item, click, person, work_item
 from tests.fakes import ToldPrometheus, set_clock
 
 CARD = "checkin:main/morning/2026-03-10"
@@ -149,6 +149,35 @@ def test_a_check_in_with_nothing_to_decide_is_done_by_its_confirmations(digests:
 
 
 @pytest.mark.usefixtures("slot")
+def test_what_comes_in_later_moves_no_button_and_opens_no_finished_checkin(digests: Digests) -> None:
+    for item_id in ("a", "b", "e"):
+        _approve(digests.engine, item_id)
+    for section in ("connections", "next_hours"):
+        _confirm(digests.engine, section)
+    thread = f"{CARD}:approvals:1"
+    flow.refresh(digests)
+    before = _words(digests.engine, thread)
+    with digests.engine.begin() as db:
+        clients.open_items(db, [work_item("c", title="Autumn"), work_item("f", kind=ItemKind.PUBLISH_FAILURE)])
+        clients.report_calendar(db, [calendar_item("new", scheduled_at=BEFORE_NINE + timedelta(hours=1))])
+    flow.refresh(digests)
+    assert _words(digests.engine, thread) == before
+    words = _words(digests.engine)
+    assert "🏁 *Done in" in words
+    assert "2 more came in since: in App Home, and in the next check-in" in words
+    assert "nothing is scheduled" in words
+
+
+@pytest.mark.usefixtures("slot")
+def test_what_the_platform_could_not_do_is_not_told_as_done(digests: Digests) -> None:
+    _approve(digests.engine, "e")
+    with digests.engine.begin() as db:
+        clients.report_result(db, "e", {"status": "failed", "error_reason": "the command was refused: 422"})
+    flow.refresh(digests)
+    assert "all done · 1 resolved · ⚠️ 1 failed at the platform" in _words(digests.engine)
+
+
+@pytest.mark.usefixtures("slot")
 def test_nothing_new_is_nothing_to_send(digests: Digests) -> None:
     flow.refresh(digests)
     with digests.engine.begin() as db:
@@ -201,7 +230,7 @@ def test_prometheus_that_comes_back_is_shown_again(digests: Digests, prometheus:
     assert "no data on runners: Prometheus cannot be reached" in _words(digests.engine)
     prometheus.down = None
     flow.refresh(digests)
-    assert "8 browser runners, not full" in _words(digests.engine)
+    assert "8 browser runners with room" in _words(digests.engine)
 
 
 @pytest.mark.usefixtures("slot")

@@ -29,7 +29,7 @@ def _text(groups: Any) -> str:
 def test_a_calm_morning_reads_calm(world: World) -> None:
     step = show(_found(), world)
     assert step.confirm
-    assert step.line == "8 browser runners, not full · all connections well"
+    assert step.line == "8 browser runners with room · all connections well"
     assert "✅ All 2 connections are well." in _text(step.groups)
 
 

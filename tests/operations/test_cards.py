@@ -71,6 +71,10 @@ def test_an_item_without_a_place_has_no_gap_in_its_headline() -> None:
     [
         ({}, "✅ Approved by Ana <!date^1773144000^{time}|12:00 UTC>"),
         ({"status": "queued"}, "· waits for its time"),
+        (
+            {"status": "queued", "scheduled_at": NOON.isoformat()},
+            "· goes out <!date^1773144000^{date_short_pretty}, {time}|12:00 UTC>",
+        ),
         ({"status": "verified", "post_url": "https://x.test/1"}, "· <https://x.test/1|live>"),
         ({"status": "verified", "post_url": "javascript:1"}, "· live"),
         ({"status": "failed", "error_reason": "token <expired>"}, "· ⚠️ failed at the platform: token &lt;expired&gt;"),
