@@ -4,8 +4,11 @@ Names and labels are the spec's, to the letter. Metrics of `section="ours"` fill
 alerts and dashboards cannot be computed. Durations are milliseconds because the spec names them so.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from telemetry.ids import Lane, Platform, Surface
 
 
 class Kind(StrEnum):
@@ -22,13 +25,39 @@ class Metric:
     help: str
     section: str
     buckets: tuple[float, ...] = ()
+    closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """The labels that have these values and no others."""
 
+
+# How many values a label may have in one metric of one process before what is new counts as `other`. Clients are
+# bounded by the number of series alone; of the labels not named here a service has as many as it has parts.
+OTHER = "other"
+MOST_VALUES = {
+    "selector_hash": 50,
+    "reason": 40,
+    "action": 50,
+    "status": 70,
+    "method": 10,
+    "route": 200,
+    "agent": 100,
+    "policy": 100,
+    "tool_id": 200,
+    "model": 200,
+    "task_class": 100,
+    "blueprint": 500,
+}
+
+_ENUMS: Mapping[str, type[StrEnum]] = {"platform": Platform, "surface": Surface, "lane": Lane}
 
 ALL: dict[str, Metric] = {}
 
 
 def _declare(kind: Kind, name: str, labels: str, help_: str, section: str, buckets: tuple[float, ...] = ()) -> Metric:
-    metric = Metric(name, kind, tuple(labels.split()), help_, section, buckets)
+    """`labels` as the spec writes them: `provider model type=in|out`."""
+    told = [label.partition("=") for label in labels.split()]
+    closed = {label: tuple(map(str, _ENUMS[label])) for label, _, _ in told if label in _ENUMS}
+    closed |= {label: tuple(values.split("|")) for label, _, values in told if values}
+    metric = Metric(name, kind, tuple(label for label, _, _ in told), help_, section, buckets, closed)
     ALL[name] = metric
     return metric
 
@@ -108,13 +137,17 @@ BROWSER_SCREENSHOT_CAPTURED_TOTAL = _counter("browser_screenshot_captured_total"
 
 # 5.5 Providers and cost
 LLM_CALLS_TOTAL = _counter("llm_calls_total", "provider model task_class", "Calls to a language model.", "5.5")
-LLM_TOKENS_TOTAL = _counter("llm_tokens_total", "provider model type", "Tokens, type in or out.", "5.5")
+LLM_TOKENS_TOTAL = _counter(
+    "llm_tokens_total", "provider model type=in|out", "Tokens, into the model and out of it.", "5.5"
+)
 LLM_COST_USD_TOTAL = _counter("llm_cost_usd_total", "provider model", "USD at the price of the call's moment.", "5.5")
 IMAGE_GEN_CALLS_TOTAL = _counter("image_gen_calls_total", "provider model", "Images generated.", "5.5")
 VIDEO_GEN_CALLS_TOTAL = _counter("video_gen_calls_total", "provider model", "Videos generated.", "5.5")
 
 # 5.6 Storage and assets
-ASSET_RENDER_DURATION_MS = _histogram("asset_render_duration_ms", "type", "Rendering of one asset.", "5.6", _JOB)
+ASSET_RENDER_DURATION_MS = _histogram(
+    "asset_render_duration_ms", "type=image|video|caption", "Rendering of one asset.", "5.6", _JOB
+)
 ASSET_UPLOAD_FAILURES_TOTAL = _counter(
     "asset_upload_failures_total", "storage_provider", "Uploads to storage that failed.", "5.6"
 )
@@ -123,14 +156,14 @@ ASSET_DEDUPE_HITS_TOTAL = _counter("asset_dedupe_hits_total", "client_id", "Asse
 # Ours: what the alerts and dashboards need and section 5 cannot express
 CLIENT_PUBLISH_OUTCOMES_TOTAL = _counter(
     "client_publish_outcomes_total",
-    "client_id platform outcome",
-    "Publishes by outcome: ok, fail, missed, blocked. No publish counter of section 5 knows the client.",
+    "client_id platform outcome=ok|fail|missed|blocked",
+    "Publishes by how they ended. No publish counter of section 5 knows the client.",
     "ours",
 )
 PUBLISH_VERIFICATIONS_TOTAL = _counter(
     "publish_verifications_total",
-    "platform lane result",
-    "Visibility checks: visible, late, not_found, error. A post never seen is in no time-to-visible bucket.",
+    "platform lane result=visible|late|not_found|error",
+    "Visibility checks, one per publish. A post never seen is in no bucket of the time to visible.",
     "ours",
 )
 JOB_START_DELAY_MS = _histogram(
@@ -139,22 +172,81 @@ JOB_START_DELAY_MS = _histogram(
 QUEUE_DEPTH_LIMIT = _gauge("queue_depth_limit", "queue", "The cap that queue_depth is judged by.", "ours")
 RUNNER_CAPACITY_TOTAL = _gauge("runner_capacity_total", "runner_pool", "Runners in the pool.", "ours")
 PROVIDER_ERRORS_TOTAL = _counter(
-    "provider_errors_total", "provider kind reason", "Failed provider calls; kind llm, image or video.", "ours"
+    "provider_errors_total", "provider kind=llm|image|video reason", "Provider calls that failed.", "ours"
 )
-TOKEN_REFRESH_TOTAL = _counter("token_refresh_total", "platform outcome", "Platform tokens refreshed.", "ours")
+TOKEN_REFRESH_TOTAL = _counter("token_refresh_total", "platform outcome=ok|fail", "Platform tokens refreshed.", "ours")
+BROWSER_STEP_OUTCOMES_TOTAL = _counter(
+    "browser_step_outcomes_total",
+    "platform action outcome=ok|selector|fail",
+    "Browser steps by how they ended. Of the spec's, the failures know no platform and the durations no outcome.",
+    "ours",
+)
+CLIENT_LLM_COST_USD_TOTAL = _counter(
+    "client_llm_cost_usd_total", "client_id", "USD at the price of the call's moment, by client.", "ours"
+)
+LLM_PRICE_USD_PER_TOKEN = _gauge(
+    "llm_price_usd_per_token", "provider model type=in|out", "The price that calls are counted with now.", "ours"
+)
+
+# Ours, of one client each, computed from Postgres by the bot: with three publishes a day a rate says nothing
+CLIENT_PUBLISH_CONSECUTIVE_FAILURES = _gauge(
+    "client_publish_consecutive_failures",
+    "client_id platform",
+    "Failed publishes since the last that went out.",
+    "ours",
+)
+CLIENT_OVERDUE_ITEMS = _gauge(
+    "client_overdue_items", "client_id platform", "Calendar items whose time has passed and that are not out.", "ours"
+)
+CLIENT_BLOCKED_SINCE_TIMESTAMP_SECONDS = _gauge(
+    "client_blocked_since_timestamp_seconds",
+    "client_id platform why=blocked|approval|connection",
+    "When the oldest thing that holds up publishing began, Unix seconds; 0 while nothing does.",
+    "ours",
+)
+CLIENT_LOGIN_CHALLENGE_OPEN = _gauge(
+    "client_login_challenge_open", "client_id platform", "1 while the platform asks a person to log in.", "ours"
+)
+CLIENT_TOKEN_EXPIRY_TIMESTAMP_SECONDS = _gauge(
+    "client_token_expiry_timestamp_seconds", "client_id platform", "When the token expires, Unix seconds.", "ours"
+)
+CLIENT_TOKEN_LAST_REFRESH_OK = _gauge(
+    "client_token_last_refresh_ok", "client_id platform", "1 when the last refresh of the token went well.", "ours"
+)
+CLIENT_FUNNEL_ITEMS = _gauge(
+    "client_funnel_items",
+    "client_id platform stage=asset|calendar|publish|engagement",
+    "What the funnel rates are shares of; platform is empty before publishing.",
+    "ours",
+)
+CLIENT_BUDGET_USD_PER_DAY = _gauge("client_budget_usd_per_day", "client_id", "What a client may cost a day.", "ours")
+OUTCOME_SWEEPER_LAST_SUCCESS_TIMESTAMP_SECONDS = _gauge(
+    "outcome_sweeper_last_success_timestamp_seconds",
+    "",
+    "When the gauges above were last computed, Unix seconds.",
+    "ours",
+)
+
+# Ours: the bot and telemetry itself
 CHECKIN_ALERT_DELIVERY_MS = _histogram(
     "checkin_alert_delivery_ms", "tier", "From Alertmanager's webhook to the card in Slack.", "ours", _DELIVERY
 )
 CHECKIN_WEBHOOKS_TOTAL = _counter(
-    "checkin_webhooks_total", "source outcome", "Webhooks received: stored, malformed, unauthorized.", "ours"
+    "checkin_webhooks_total",
+    "source outcome=stored|replayed|malformed|unauthorized|forbidden|busy|not_stored",
+    "Requests that report something to the bot.",
+    "ours",
 )
 CHECKIN_SLACK_REQUESTS_TOTAL = _counter(
-    "checkin_slack_requests_total", "method outcome", "Calls to Slack: ok, limited, ambiguous, refused.", "ours"
+    "checkin_slack_requests_total", "method outcome=ok|limited|ambiguous|refused", "Calls to Slack.", "ours"
 )
 CHECKIN_REFUSED_TOTAL = _counter("checkin_refused_total", "operation reason", "Clicks that were refused.", "ours")
 TELEMETRY_DROPPED_TOTAL = _counter(
     "telemetry_dropped_total",
-    "metric why",
-    "Recordings that did not fit this catalog: undeclared, kind, labels, value.",
+    "metric why=undeclared|kind|labels|value|series",
+    "Recordings that did not fit this catalog.",
     "ours",
+)
+TELEMETRY_SPANS_DROPPED_TOTAL = _counter(
+    "telemetry_spans_dropped_total", "why=full|refused", "Spans the collector did not get.", "ours"
 )
