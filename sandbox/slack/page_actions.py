@@ -105,10 +105,9 @@ async def close(workspace: Workspace, user: User, body: Arguments) -> Json:
 def _values(body: Arguments) -> Json:
     """{block_id: {action_id: entry}}"""
     values = body.object("values")
-    if not all(
-        isinstance(part, dict) for block in values.values() for part in [block, *Arguments(block).given.values()]
-    ):
-        raise SlackError("invalid_arguments")
+    for block in values.values():
+        if not isinstance(block, dict) or not all(isinstance(entry, dict) for entry in block.values()):
+            raise SlackError("invalid_arguments")
     return values
 
 

@@ -15,6 +15,9 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_structures_may_come_as_json_text",
         "test_an_unknown_method_is_named",
         "test_json_without_a_charset_is_taken_with_a_warning",
+        "test_a_body_that_says_nothing_is_refused_by_name",
+        "test_either_charset_may_be_used",
+        "test_no_value_of_any_argument_breaks_a_method",
         "test_the_synchronous_client_gets_an_answer_from_every_method",
         "test_the_asynchronous_client_gets_an_answer_from_every_method",
     ),
@@ -108,6 +111,7 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
     "19 Home": ("test_home_is_each_users_own", "test_home_is_there_only_when_it_is_switched_on"),
     "20 marks": (
         "test_marks_are_set_once",
+        "test_a_mark_may_be_set_by_the_app_and_a_person_alike",
         "test_a_message_takes_so_many_kinds_of_marks_and_a_channel_so_many_links",
     ),
     "21 tickets and ten connections": (
@@ -141,6 +145,8 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
     "28 interactions never come again": ("test_a_click_that_nobody_acknowledges_is_shown_and_never_sent_again",),
     "29 what an ack may say": (
         "test_an_answer_that_nobody_asked_for_is_a_complaint",
+        "test_an_answer_in_the_ack_that_slack_would_refuse_is_a_complaint",
+        "test_options_that_slack_would_not_show_are_a_complaint",
         "test_a_slash_command_answers_in_its_ack",
         "test_a_form_may_push_update_and_clear_the_stack",
     ),
@@ -153,6 +159,7 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_each_place_sends_its_own_fields_and_no_others",
         "test_a_click_in_a_modal_carries_the_view_and_no_message",
         "test_what_is_typed_beside_a_button_in_a_message_comes_along",
+        "test_an_external_select_asks_the_app_for_what_was_typed",
     ),
     "33 response_url": (
         "test_it_is_good_for_five_answers",
@@ -181,6 +188,8 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_dates_are_told_in_the_readers_zone",
         "test_everybody_a_message_calls_is_counted",
         "test_a_mass_ping_out_of_somebody_elses_text_is_seen",
+        "test_each_message_says_whom_it_calls",
+        "test_a_call_to_everyone_is_said_loudly_and_a_name_on_hover",
     ),
     "38 text for screen readers": ("test_the_newest_message_is_read_out_from_its_text",),
     "39 phones, folds, unknown blocks": (

@@ -60,7 +60,6 @@ function remember(known) {
   state.channels = byId(known.channels);
   state.commands = known.commands;
   state.app = known.app;
-  state.can = known.can ?? [];
 }
 
 /** Opens a place. The address follows, so that links, Back and screenshots work. */

@@ -8,7 +8,7 @@ import { spokenText } from "./mrkdwn.js";
 import { author, avatar } from "./people.js";
 import { openDialog, openMenu } from "./popover.js";
 import { pickReaction } from "./reactions.js";
-import { can, channel, channelTitle, state } from "./state.js";
+import { channel, channelTitle, state } from "./state.js";
 
 const PREVIEW = 140;
 
@@ -24,8 +24,7 @@ export function tools(message, where, openThread) {
     "div",
     { class: "message__tools", role: "toolbar", "aria-label": "Message actions" },
     callChip(message),
-    can("reaction") &&
-      !message.is_ephemeral &&
+    !message.is_ephemeral &&
       press("react", "Add reaction", (event) => pickReaction(event.currentTarget, where, message)),
     openThread &&
       !message.is_ephemeral &&

@@ -1,11 +1,11 @@
-// Reactions under a message: counted, and where the server takes them, added and taken back.
+// Reactions under a message: counted, added and taken back.
 
 import { post } from "./api.js";
 import { h } from "./dom.js";
 import { findEmoji } from "./emoji.js";
 import { emoji } from "./inline.js";
 import { notify, openPopover } from "./popover.js";
-import { can, state, userName } from "./state.js";
+import { state, userName } from "./state.js";
 
 const SHOWN = 64;
 const LAST_USED = ["white_check_mark", "eyes", "raised_hands", "+1", "tada", "heart", "pray", "thinking_face"];
@@ -20,7 +20,6 @@ function pill({ name, count, users = [] }, message, where) {
   const mine = users.includes(state.me.id);
   const title = `${users.map(userName).join(", ")} reacted with :${name}:`;
   const inside = [emoji(name), h("span", {}, String(count))];
-  if (!can("reaction")) return h("span", { class: "reaction", title }, inside);
   return h(
     "button",
     { class: "reaction", title, "aria-pressed": String(mine), onclick: () => react(where, message, name, mine) },
@@ -57,7 +56,7 @@ export function pickReaction(anchor, where, message) {
     const wanted = field.value.trim().toLowerCase().replaceAll(" ", "_");
     const found = wanted ? findEmoji(wanted, SHOWN).map(([name]) => name) : [...new Set([...LAST_USED, ...findEmoji("", SHOWN).map(([name]) => name)])].slice(0, SHOWN);
     grid.replaceChildren(
-      ...found.map((name) => h("button", { role: "option", title: `:${name}:`, onclick: () => choose(name) }, emoji(name))),
+      ...found.map((name) => h("button", { role: "option", title: `:${name}:`, "aria-label": `:${name}:`, onclick: () => choose(name) }, emoji(name))),
     );
   }
 

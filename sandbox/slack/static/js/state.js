@@ -8,12 +8,9 @@ export const state = {
   groups: new Map(),
   channels: new Map(),
   commands: [],
-  can: [],
   place: { channel: null, thread: null, view: null, at: null },
 };
 
-/** Whether the server takes this act: "reaction", "suggestions", "upload". */
-export const can = (act) => state.can.includes(act);
 export const timezone = () => state.me?.tz ?? "UTC";
 export const user = (id) => state.users.get(id);
 export const channel = (id) => state.channels.get(id);
