@@ -69,6 +69,14 @@ class Scope:
         return "/".join(f"{name}:{_quoted(value)}" for name, value in parts.items() if value) or "everything"
 
     @classmethod
+    def of(cls, key: str) -> "Scope":
+        """The scope of a key that we wrote ourselves."""
+        scope = cls.parse(key)
+        if scope is None:
+            raise ValueError(f"not a scope: {key!r}")
+        return scope
+
+    @classmethod
     def parse(cls, key: object) -> "Scope | None":
         """The scope of a key; None for what is none."""
         if not isinstance(key, str):

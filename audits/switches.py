@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Index,
+    PrimaryKeyConstraint,
     Table,
     Text,
     Uuid,
@@ -49,6 +50,20 @@ kill_switch = Table(
     Column("set_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
 )
 
+# Every turn of every switch, so that a card can tell the whole story.
+switch_turn = Table(
+    "switch_turn",
+    metadata,
+    Column("scope", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("stopped", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("asked_by", Text),
+    Column("reason", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
+    PrimaryKeyConstraint("scope", "epoch"),
+)
+
 permit = Table(
     "permit",
     metadata,
@@ -75,6 +90,16 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """How a stop ended: who confirmed, who had asked, why, when."""
+
+    by: str
+    asked_by: str | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Flights:
     """Side effects that were on the way when somebody said stop: how many still are, and what became of the others."""
 
@@ -90,10 +115,25 @@ def switches_on(db: Connection) -> list[Switch]:
     return [Switch(Scope(r.client_id, r.platform, r.lane), r.set_by, r.reason, r.set_at, r.epoch) for r in rows]
 
 
-def switches_off(db: Connection) -> list[tuple[Scope, int, str, datetime, str]]:
-    """Switches that were on once and are off: (scope, epoch, who turned it off, when, why)."""
-    rows = db.execute(select(kill_switch).where(~kill_switch.c.stopped, kill_switch.c.epoch > 0))
-    return [(Scope(r.client_id, r.platform, r.lane), r.epoch, r.set_by, r.set_at, r.reason) for r in rows]
+def stops_ended(db: Connection, since: datetime) -> list[tuple[Switch, Turn]]:
+    """Stops that were ended since then, with the turn that ended each."""
+    stop, end = switch_turn.alias(), switch_turn.alias()
+    rows = db.execute(
+        select(
+            stop,
+            end.c.by.label("ended_by"),
+            end.c.asked_by.label("asked"),
+            end.c.reason.label("why"),
+            end.c.at.label("ended"),
+        )
+        .join(end, and_(end.c.scope == stop.c.scope, end.c.epoch == stop.c.epoch + 1))
+        .where(stop.c.stopped, end.c.at >= since)
+        .order_by(end.c.at)
+    )
+    return [
+        (Switch(Scope.of(r.scope), r.by, r.reason, r.at, r.epoch), Turn(r.ended_by, r.asked, r.why, r.ended))
+        for r in rows
+    ]
 
 
 def stopped_by(db: Connection, scope: Scope) -> list[str]:
@@ -109,7 +149,9 @@ def stopped_by(db: Connection, scope: Scope) -> list[str]:
     return list(db.execute(covering.order_by(kill_switch.c.scope)).scalars())
 
 
-def set_switch(db: Connection, scope: Scope, *, stopped: bool, by: str, reason: str) -> bool:
+def set_switch(
+    db: Connection, scope: Scope, *, stopped: bool, by: str, reason: str, asked_by: str | None = None
+) -> bool:
     """Turns a switch; waits for permits being granted just now. False when it already stood so."""
     db.execute(select(kill_switch.c.scope).where(kill_switch.c.scope == "everything").with_for_update())
     change = {"stopped": stopped, "set_by": by, "reason": reason, "set_at": SQL_NOW}
@@ -123,8 +165,12 @@ def set_switch(db: Connection, scope: Scope, *, stopped: bool, by: str, reason: 
             where=kill_switch.c.stopped != stopped,
         )
         .returning(kill_switch.c.epoch)
-    )
-    return turned.first() is not None
+    ).scalar_one_or_none()
+    if turned is None:
+        return False
+    turn = {"scope": scope.key, "epoch": turned, "stopped": stopped, "by": by, "asked_by": asked_by, "reason": reason}
+    db.execute(insert(switch_turn).values(turn))
+    return True
 
 
 def grant(db: Connection, effect: Effect, expires_at: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from bot.connection import ANY
 from bot.people import People
 from bot.workers import submit
-from messages.blocks import plain, section, visible
+from messages.blocks import escape, plain, section, visible
 from messages.slack import Slack, SlackError
 from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
@@ -74,7 +74,7 @@ class Listeners:
         self._changed()
         self._answer(body, answer)
         if body.get("view", {}).get("type") == "home" and isinstance(answer, Done):
-            self._at_home(body["user"]["id"], "")
+            self._at_home(body["user"]["id"], f"✅ {escape(answer.summary, 200)}")
 
     def _click(self, body: Body, action: Body) -> Click:
         user = body["user"]["id"]
@@ -108,7 +108,10 @@ class Listeners:
             self._at_home(body["user"]["id"], text)
             return
         try:
-            self._slack.whisper(channel, body["user"]["id"], text, thread_ts=place.get("thread_ts"))
+            thread = place.get("thread_ts")
+            if thread == place.get("message_ts"):  # pressed in the channel: the thread need not be open
+                thread = None
+            self._slack.whisper(channel, body["user"]["id"], text, thread_ts=thread)
         except SlackError as problem:
             log.warning("whisper_not_sent", error_message=problem.code, status="error")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from audits import Scope
-from audits.switches import Flights, Switch
+from audits.switches import Flights, Switch, Turn
 from clients.model import ItemKind, ItemState, WorkItem
 from messages.blocks import (
     Block,
@@ -96,8 +96,10 @@ def _body(item: WorkItem) -> list[str]:
     if told.get("suggested_reply"):
         lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
     if item.due_at:
-        verb = "Goes out" if item.kind is ItemKind.APPROVAL else "Due"
-        lines.append(f"{verb}: {date(item.due_at, _DAY_AND_TIME)}")
+        at = date(item.due_at, _DAY_AND_TIME)
+        lines.append(
+            f"Goes out: {at}, or at once if approved later" if item.kind is ItemKind.APPROVAL else f"Due: {at}"
+        )
     return lines
 
 
@@ -160,10 +162,13 @@ def _obeyed(order: Any | None) -> list[str]:
     return ["The platform has not answered the order yet; it is sent again until it does."]
 
 
-def resumed_card(words: str, by: str, at: datetime, reason: str) -> Message:
-    """What the stop's card becomes once it is over."""
+def resumed_card(switch: Switch, words: str, turn: Turn) -> Message:
+    """What the stop's card becomes once it is over: the whole story."""
+    asked = f"Asked by {escape(turn.asked_by, 60)}, confirmed" if turn.asked_by else "Confirmed"
     told = (
-        f"▶️ *Publishing runs again: {escape(words)}*\nConfirmed by {escape(by, 60)} {date(at)} · {escape(reason, 300)}"
+        f"▶️ *Publishing runs again: {escape(words)}*\n"
+        f"{asked} by {escape(turn.by, 60)} {date(turn.at)} · {escape(turn.reason, 300)}\n"
+        f"Stopped by {escape(switch.set_by, 60)} {date(switch.set_at)} · {escape(switch.reason, 300)}"
     )
     return Message(f"Publishing runs again: {escape(words)}.", [section(told)])
 

@@ -57,7 +57,9 @@ class ConfirmResume:
         if asked.requested_by == click.person.user_id:
             return Refused("same_person", "You asked for it yourself: a second person has to confirm.", subject)
         store.forget_resume(db, scope.key)
-        if not switches.set_switch(db, scope, stopped=False, by=click.person.name, reason=asked.reason):
+        if not switches.set_switch(
+            db, scope, stopped=False, by=click.person.name, reason=asked.reason, asked_by=asked.requested_by_name
+        ):
             return Refused("already_running", _RUNS, subject)
         body = {
             "scope": scope.key,

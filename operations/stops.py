@@ -1,16 +1,18 @@
 """The cards of kill switches: one per stop, edited from recorded to settled to resumed."""
 
-from datetime import datetime
+from datetime import timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from audits import Scope, switches
-from messages.store import address, put
+from messages.store import put
 from operations import store
 from operations.cards import resumed_card, stop_card
 from operations.stop import scope_words
+from storage import clock
 
 _PRIORITY = 0
+_REMEMBERED = timedelta(days=1)
 
 
 def refresh(engine: Engine, channel: str) -> None:
@@ -28,15 +30,14 @@ def refresh(engine: Engine, channel: str) -> None:
                 asked.reason if asked else "",
             )
             put(db, _key(switch.scope, switch.epoch), channel, card, priority=_PRIORITY)
-        for scope, epoch, by, at, reason in switches.switches_off(db):
-            _resumed(db, scope, epoch, by, at, reason, channel)
-
-
-def _resumed(db: Connection, scope: Scope, epoch: int, by: str, at: datetime, reason: str, channel: str) -> None:
-    """The stop that ended had the epoch before this one."""
-    key = _key(scope, epoch - 1)
-    if address(db, key):
-        put(db, key, channel, resumed_card(scope_words(db, scope), by, at, reason), priority=_PRIORITY)
+        for switch, turn in switches.stops_ended(db, clock.now(db) - _REMEMBERED):
+            put(
+                db,
+                _key(switch.scope, switch.epoch),
+                channel,
+                resumed_card(switch, scope_words(db, switch.scope), turn),
+                priority=_PRIORITY,
+            )
 
 
 def _key(scope: Scope, epoch: int) -> str:

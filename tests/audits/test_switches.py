@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from audits import Scope, Stopped, guard, switches
-from tests.factories import effect
+from tests.factories import NOON, effect
 
 ACME = Scope("acme")
 
@@ -35,13 +35,17 @@ def test_every_turn_starts_an_epoch(engine: Engine) -> None:
         assert _turn(engine, stopped=stopped)
     with engine.begin() as db:
         assert switches.switches_on(db) == []
-        ((scope, epoch, by, _, why),) = switches.switches_off(db)
-    assert (scope, epoch, by, why) == (ACME, 4, "Ana", "because")
+        ended = switches.stops_ended(db, NOON)
+    assert [(stop.scope, stop.epoch, stop.set_by, turn.by) for stop, turn in ended] == [
+        (ACME, 1, "Ana", "Ana"),
+        (ACME, 3, "Ana", "Ana"),
+    ]
 
 
-def test_what_never_was_on_is_not_among_those_turned_off(engine: Engine) -> None:
+def test_a_stop_that_lasts_has_not_ended(engine: Engine) -> None:
+    _turn(engine)
     with engine.begin() as db:
-        assert switches.switches_off(db) == []
+        assert switches.stops_ended(db, NOON) == []
 
 
 def test_the_newest_switch_comes_first(engine: Engine) -> None:

@@ -6,7 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from audits import Scope
-from audits.switches import Flights, Switch
+from audits.switches import Flights, Switch, Turn
 from clients.model import ItemKind, ItemState, WorkItem
 from messages.blocks import MAX_TOTAL, Block, total_text
 from operations.cards import banner, item_blocks, resumed_card, stop_card
@@ -133,7 +133,7 @@ def test_a_stop_that_the_platform_has_not_taken_says_so(state: str, problem: str
 def test_what_is_spoken_of_a_stop_mentions_nobody() -> None:
     spoken = [
         stop_card(_switch(reason="<!here>"), "all of <!channel>", Flights(), None, "Ben", "<!here>").text,
-        resumed_card("all of <!channel>", "Ben", NOON + timedelta(hours=1), "<!here>").text,
+        resumed_card(_switch(), "all of <!channel>", Turn("Ben", None, "<!here>", NOON + timedelta(hours=1))).text,
     ]
     assert not any("<!" in text for text in spoken)
 

@@ -270,21 +270,20 @@ def test_the_card_tells_a_stop_from_recorded_to_settled_to_resumed(engine: Engin
     asked = _card(engine)
     assert "*Ana* asks to resume: safe again" in asked
     assert CONFIRM_RESUME.action_id in asked
-    with engine.begin() as db:
-        db.execute(messages.card.update().values(channel_id="C1", ts="1.1"))
     _press(engine, CONFIRM_RESUME, ACME.key, BEN)
     resumed = _card(engine)
     assert "Publishing runs again: all of Acme Outdoor" in resumed
-    assert "Confirmed by Ben" in resumed
+    assert "Asked by Ana, confirmed by Ben" in resumed
+    assert "Stopped by Ana" in resumed
     assert "button" not in resumed
 
 
 def test_a_second_stop_has_a_card_of_its_own(engine: Engine) -> None:
     for _ in range(2):
         _stop(engine)
-        stops.refresh(engine, "#ops")
         with engine.begin() as db:
             switches.set_switch(db, ACME, stopped=False, by="Ben", reason="mended")
+    stops.refresh(engine, "#ops")
     with engine.begin() as db:
         keys = db.execute(select(messages.card.c.key).order_by(messages.card.c.key)).scalars().all()
     assert keys == ["stop:client:acme:1", "stop:client:acme:3"]
