@@ -6,12 +6,12 @@ taking them anywhere is left to whoever started the process.
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import PurePath
-from threading import Lock
 from traceback import walk_tb
 from typing import TextIO, cast
 
@@ -74,6 +74,11 @@ def configure(
         root.removeHandler(handler)
     root.addHandler(_LibraryHandler(service, lines))
     root.setLevel(libraries)
+    logging.captureWarnings(True)
+    # Python itself would print these to stderr as they are, with whatever secret the exception's text holds.
+    sys.excepthook = lambda _type, error, _traceback: _tell_uncaught("process", error)
+    threading.excepthook = lambda told: _tell_uncaught(told.thread.name if told.thread else "thread", told.exc_value)
+    sys.unraisablehook = lambda told: _tell_uncaught("finalizer", told.exc_value)
 
 
 def get(name: str) -> FilteringBoundLogger:
@@ -85,12 +90,18 @@ def get(name: str) -> FilteringBoundLogger:
     return cast(FilteringBoundLogger, structlog.get_logger(component=name))
 
 
+def _tell_uncaught(where: str, error: BaseException | None) -> None:
+    """An exception that nobody caught; that a process or thread is asked to end is none."""
+    if not isinstance(error, SystemExit | KeyboardInterrupt):
+        structlog.get_logger(component=where).critical("uncaught", exc_info=error)
+
+
 class _Lines:
     """One stream, one whole line at a time; work goes on when it cannot be written (a full disk, a reader gone)."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._lock = Lock()
+        self._lock = threading.Lock()
 
     def write(self, line: str) -> None:
         with self._lock:
@@ -122,17 +133,31 @@ class _LibraryHandler(logging.Handler):
 
 
 def _line(service: str, _logger: object, level: str, event: EventDict) -> str:
+    line: dict[str, object] = {**_BLANK, **redact.own_ids(ids.current())}
+    told = {"event_name": event.pop("event"), **event}
+    if exc_info := told.pop("exc_info", None):
+        told = {**_exception(exc_info), **told}
+    for name, value in told.items():
+        if value is not None:
+            line[name] = redact.field(name, value)
+    line["timestamp"] = _now()
+    line["level"] = level
+    line["service"] = service
     span = trace.get_current_span().get_span_context()
-    told = {**vars(ids.current()), **_exception(event.pop("exc_info", None)), "event_name": event.pop("event"), **event}
-    fields = {name: redact.field(name, value) for name, value in told.items() if value is not None}
-    fields |= {
-        "timestamp": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
-        "level": level,
-        "service": service,
-    }
     if span.is_valid:
-        fields |= {"trace_id": trace.format_trace_id(span.trace_id), "span_id": trace.format_span_id(span.span_id)}
-    return orjson.dumps({**_BLANK, **fields}, default=str).decode()
+        line["trace_id"] = f"{span.trace_id:032x}"
+        line["span_id"] = f"{span.span_id:016x}"
+    return orjson.dumps(line, default=str).decode()
+
+
+def _now() -> str:
+    seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+    return f"{_second(seconds)}.{nanoseconds // 10**6:03d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:-6]
 
 
 def _exception(exc_info: object) -> dict[str, object]:

@@ -17,6 +17,8 @@ from urllib.parse import quote, quote_plus
 
 import orjson
 
+from telemetry.ids import Ids
+
 FIELD_BYTES = 2048
 _TEXT_CHARS = 16_384  # what is longer is cut before it is searched, so that a hostile text costs a bounded time
 _DEPTH = 6
@@ -74,7 +76,8 @@ def register(values: Iterable[str]) -> None:
         if len(value) >= _SHORTEST:
             forms |= dict.fromkeys(_written_forms(value), _mask("registered", value))
     _registered = tuple(sorted(forms.items(), key=lambda form: -len(form[0])))
-    _short_text.cache_clear()
+    _short_field.cache_clear()
+    own_ids.cache_clear()
 
 
 def text(value: str) -> str:
@@ -93,12 +96,10 @@ def field(name: str, value: object) -> object:
 
     Numbers are kept even under a secret's name: `tokens` are counted more often than leaked.
     """
-    if value is None or isinstance(value, float | bool):
-        return value
     if isinstance(value, str):
-        if _is_secret(name):
-            return _mask("named", value)
-        return _short_text(value) if len(value) <= 128 else _cut(text(value))
+        if len(value) <= 128:
+            return _short_field(name, value)
+        return _mask("named", value) if _is_secret(name) else _cut(text(value))
     cleaned = _clean(name, value, 0)
     if isinstance(cleaned, dict | list) and len(written := orjson.dumps(cleaned)) > FIELD_BYTES:
         return _cut(written.decode())
@@ -106,9 +107,15 @@ def field(name: str, value: object) -> object:
 
 
 @lru_cache(maxsize=4096)
-def _short_text(value: str) -> str:
-    """Ids, names and statuses come again and again; looking one up takes a tenth of searching it."""
-    return _cut(text(value))
+def own_ids(ids: Ids) -> Mapping[str, str]:
+    """The ids that are present, as they may be written; all that happens in one context asks for the same ones."""
+    return {name: str(field(name, value)) for name, value in vars(ids).items() if value is not None}
+
+
+@lru_cache(maxsize=4096)
+def _short_field(name: str, value: str) -> str:
+    """Names and statuses come again and again; looking one up takes a tenth of searching it."""
+    return _mask("named", value) if _is_secret(name) else _cut(text(value))
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ Which of them are sent is `sampling`'s rule. Without a collector none is, but lo
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from opentelemetry import baggage, context, trace
@@ -27,6 +27,7 @@ _EXPORT_SECONDS = 5
 
 _propagator = CompositePropagator([TraceContextTextMapPropagator(), W3CBaggagePropagator()])
 _provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource({}), shutdown_on_exit=False)
+_tracer = _provider.get_tracer("telemetry")
 
 Carrier = TypeVar("Carrier", bound=MutableMapping[str, Any])
 
@@ -37,26 +38,25 @@ def configure(service: str, *, otlp_url: str | None = None, ratio: float = 0.15)
     `otlp_url` is the collector's base URL, to which spans go as OTLP over HTTP. Traces with an error or an escalation
     are all sent, of the others the share `ratio`; the choice hangs on the trace id alone, so services choose alike.
     """
-    global _provider  # a process has one
+    global _provider, _tracer  # a process has one
     _provider.shutdown()
     # Every span is recorded, whatever the caller's sampled flag says: an error must be kept even if it had not sampled.
     _provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.create({"service.name": service}))
+    _tracer = _provider.get_tracer("telemetry")
     if otlp_url:
         exporter = OTLPSpanExporter(f"{otlp_url.rstrip('/')}/v1/traces", timeout=_EXPORT_SECONDS)
         batches = BatchSpanProcessor(_Redacted(exporter), max_queue_size=HELD_SPANS)
         _provider.add_span_processor(TailSampler(batches, ratio))
 
 
-@contextmanager
-def span(name: str, /, **attributes: str | float | None) -> Iterator[trace.Span]:
+def span(name: str, /, **attributes: str | float | None) -> AbstractContextManager[trace.Span]:
     """One of the spans of spec section 7.1: `with traces.span("tool.call", tool_id="ffmpeg") as span: …`
 
     The canonical ids bound at its start become attributes. An exception is recorded, marks the span as failed and
     goes on; for a failure that is a value call `fail`.
     """
-    given = {key: value for key, value in (vars(ids.current()) | attributes).items() if value is not None}
-    with _provider.get_tracer("telemetry").start_as_current_span(name, attributes=given) as current:
-        yield current
+    given = {name: value for name, value in attributes.items() if value is not None}
+    return _tracer.start_as_current_span(name, attributes={**redact.own_ids(ids.current()), **given})
 
 
 def fail(reason: str) -> None:

@@ -1,6 +1,7 @@
 import io
 import logging
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -19,6 +20,9 @@ Lines = Callable[[], list[dict[str, Any]]]
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     monkeypatch.setattr(redact, "_registered", ())
+    for owner in (sys, threading):
+        monkeypatch.setattr(owner, "excepthook", owner.excepthook)  # set back at the end
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
@@ -275,3 +279,49 @@ def test_a_full_disk_does_not_stop_the_work() -> None:
         logging.getLogger("lib").warning("started")
     finally:
         structlog.reset_defaults()
+
+
+UNCAUGHT = """
+import sys, threading, warnings
+from telemetry import ids, logs
+logs.configure("tests", secrets=["correct-horse"])
+
+def fail():
+    with ids.bound(job_id="j1"):
+        raise ValueError("correct-horse and xoxb-1234567890-abcdefghij")
+
+class Broken:
+    def __del__(self):
+        fail()
+
+Broken()
+warnings.warn("correct-horse is old")
+thread = threading.Thread(target=fail, name="worker")
+thread.start()
+thread.join()
+fail()
+"""
+
+
+def test_what_nobody_caught_is_a_line_without_secrets_too() -> None:
+    run = subprocess.run([sys.executable, "-c", UNCAUGHT], capture_output=True, text=True, timeout=30)
+
+    told = [orjson.loads(line) for line in run.stdout.splitlines()]
+    assert [(line["event_name"], line["component"]) for line in told] == [
+        ("uncaught", "finalizer"),
+        ("log", "py.warnings"),
+        ("uncaught", "worker"),
+        ("uncaught", "process"),
+    ]
+    assert told[3]["error_code"] == "ValueError"
+    assert run.returncode == 1
+    assert run.stderr == ""
+    assert "correct-horse" not in run.stdout
+    assert "abcdefghij" not in run.stdout
+
+
+def test_an_end_that_was_asked_for_is_no_error() -> None:
+    code = "import sys; from telemetry import logs; logs.configure('tests'); sys.exit(3)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+
+    assert (run.returncode, run.stdout, run.stderr) == (3, "", "")

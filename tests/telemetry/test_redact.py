@@ -72,9 +72,11 @@ BENIGN = [
 @pytest.fixture(autouse=True)
 def _nothing_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(redact, "_registered", ())
-    redact._short_text.cache_clear()
+    redact._short_field.cache_clear()
+    redact.own_ids.cache_clear()
     yield
-    redact._short_text.cache_clear()
+    redact._short_field.cache_clear()
+    redact.own_ids.cache_clear()
 
 
 @pytest.mark.parametrize(("told", "secret"), LEAKS, ids=range(len(LEAKS)))
