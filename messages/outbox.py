@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Engine
 
 from messages import store
-from messages.blocks import PICTURE, Message
+from messages.blocks import PICTURE, Message, section
 from messages.slack import Cause, Slack, SlackError
 from messages.store import Claim
 
@@ -49,11 +49,23 @@ def _send(engine: Engine, slack: Slack, claimed: Claim, pace: timedelta) -> None
         if place:
             slack.update(*place, _message(engine, claimed))
         else:
-            place = slack.post(channel_id, _message(engine, claimed), thread_ts=claimed.thread_ts, key=claimed.key)
+            place = _post(slack, channel_id, _message(engine, claimed), claimed)
     with engine.begin() as db:
         store.shown(db, claimed, *place)
         if not claimed.ts:
             store.close_gate(db, claimed.channel, pace)
+
+
+def _post(slack: Slack, channel_id: str, message: Message, claimed: Claim) -> tuple[str, str]:
+    """Posts the card; if Slack refuses how it looks, its words alone: a page must not be lost to its blocks."""
+    try:
+        return slack.post(channel_id, message, thread_ts=claimed.thread_ts, key=claimed.key)
+    except SlackError as problem:
+        if problem.cause is not Cause.REFUSED or "slack_file" in problem.code:
+            raise
+        log.warning("card_without_its_blocks", card=claimed.key, error_message=problem.code, status="error")
+        words = Message(message.text, [section(message.text)])
+        return slack.post(channel_id, words, thread_ts=claimed.thread_ts, key=claimed.key)
 
 
 def _settle(engine: Engine, claimed: Claim, problem: SlackError) -> None:
@@ -63,6 +75,8 @@ def _settle(engine: Engine, claimed: Claim, problem: SlackError) -> None:
             case Cause.LIMITED:
                 store.postponed(db, claimed, problem.code, problem.retry_after)
                 store.close_gate(db, claimed.channel, problem.retry_after)
+            case Cause.MENDABLE:
+                store.postponed(db, claimed, problem.code, problem.retry_after)
             case Cause.UNREACHABLE:
                 store.postponed(db, claimed, problem.code, problem.retry_after)
                 store.close_gate(db, "*", problem.retry_after)

@@ -1,11 +1,14 @@
 """`checkin demo`: the whole world on this machine; `break` and `mend` its incidents, `--smoke` works a check-in."""
 
+import fcntl
 import json
+import shutil
 import signal
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
+from urllib.parse import quote
 
 import httpx
 import typer
@@ -29,6 +32,8 @@ def start(
     if context.invoked_subcommand:
         context.obj = folder
         return
+    if as_json and not smoke:
+        raise typer.BadParameter("goes with --smoke only", param_hint="--json")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves through `finally`, as Ctrl-C does
     began = time.monotonic()
 
@@ -38,7 +43,7 @@ def start(
     from sandbox.smoke import work_a_checkin
     from sandbox.world import start_world
 
-    folder.mkdir(parents=True, exist_ok=True)
+    held = _hold(folder)
     say("Starting the world in a box")
     try:
         world = start_world(folder, say)
@@ -57,9 +62,23 @@ def start(
         typer.echo("\n  Stopping …", err=True)
     finally:
         world.close()
+        held.close()
+
+
+def _hold(folder: Path) -> IO[str]:
+    """Keeps a second world out of the folder for as long as this process lives, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        typer.echo(f"A world is running in {folder} already. End it first, or choose another --folder.", err=True)
+        raise typer.Exit(1) from None
+    return lock
 
 
 def _welcome(url: str, ready: float) -> str:
+    checkin = shutil.which("checkin") or Path(sys.argv[0])
     return f"""
   Ready after {ready} s. Open the local Slack:
 
@@ -68,8 +87,8 @@ def _welcome(url: str, ready: float) -> str:
   You are Ana, an operator. The morning check-in is in #ops-checkin; its details and buttons are in the thread.
   Try /client-health acme and /cost today. In another terminal, let Instagram fail and be mended:
 
-      checkin demo break platform-api-fails
-      checkin demo mend platform-api-fails
+      {checkin} demo break platform-api-fails
+      {checkin} demo mend platform-api-fails
 
   Ctrl-C ends everything.
 """
@@ -100,7 +119,9 @@ def mend(context: typer.Context, name: Annotated[str, typer.Argument(help="The i
 def _turn(folder: Path, name: str, *, on: bool) -> None:
     try:
         web = json.loads((folder / "demo.json").read_text())["web"]
-        answer = httpx.post(f"{web}/incidents/{name}", json={"on": on}, timeout=10, trust_env=False)
+        answer = httpx.post(
+            f"{web}/incidents/{quote(name, safe='') or '-'}", json={"on": on}, timeout=10, trust_env=False
+        )
     except (OSError, httpx.HTTPError):
         typer.echo(f"No world is running in {folder}. Start one with: checkin demo", err=True)
         raise typer.Exit(1) from None

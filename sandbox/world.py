@@ -29,7 +29,7 @@ from storage.server import private_postgres
 
 SPEED = 30
 """Alert rules and routes run so many times faster than in production."""
-_AGENCY = ("platforms", "gateway", "web", "runner")
+_AGENCY = ("platforms", "storage", "browser", "gateway", "web", "runner")
 _SECONDS_TO_START = 60.0
 # The check-in comes due when Prometheus can answer for the day before.
 _UNTIL_CHECKIN = timedelta(seconds=6)
@@ -110,7 +110,7 @@ def start_world(folder: Path, say: Say, *, pace: float = 8.0) -> World:
 
 def _start(world: World, say: Say, now: datetime, pace: float) -> None:
     folder = world.folder
-    for part in ("prometheus", "alertmanager", "logs"):
+    for part in ("prometheus", "alertmanager", "files", "logs"):
         shutil.rmtree(folder / part, ignore_errors=True)
     (folder / "logs").mkdir(parents=True)
     tokens = people.tokens()
@@ -126,10 +126,12 @@ def _start(world: World, say: Say, now: datetime, pace: float) -> None:
     say("A day of history")
     past = folder / "history.om"
     agency = _Agency(world, tokens, pace)
-    asked = ["--database", world.database_url, "--out", str(past), "--now", now.isoformat(), "--zone", world.zone]
+    asked = ["--out", str(past), "--now", now.isoformat(), "--zone", world.zone]
     asked += ["--web-url", agency.urls["web"], "--platforms-url", agency.urls["platforms"]]
-    history = _python(world, "history", ["sandbox.agency", "history", *asked])
-    early = [agency.start(name) for name in ("platforms", "gateway", "web")]
+    # The address holds a password, and a command line is everybody's to read.
+    private = {"AGENCY_DATABASE_URL": world.database_url}
+    history = _python(world, "history", ["sandbox.agency", "history", *asked], private)
+    early = [agency.start(name) for name in _AGENCY if name != "runner"]
     if history.wait(_SECONDS_TO_START):
         raise ServerDidNotStart("The agency's history", "could not be made", history.tail(), "Its log has the reason.")
 
@@ -204,6 +206,7 @@ class _Agency:
         self._environment = {f"AGENCY_{name.upper()}_URL": url for name, url in self.urls.items()} | {
             "AGENCY_DATABASE_URL": world.database_url,
             "AGENCY_COMMANDS_SECRET": tokens.commands,
+            "AGENCY_FILES": str(world.folder / "files"),
             "AGENCY_PACE": str(pace),
         }
 

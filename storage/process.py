@@ -79,7 +79,9 @@ class Child:
             self._process.wait()
 
     def tail(self, lines: int = 20) -> list[str]:
-        """The last lines it wrote."""
+        """The last lines it wrote; none when its log is gone."""
+        if not self.log.exists():
+            return []
         with self.log.open("rb") as file:
             file.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
             return file.read().decode(errors="replace").splitlines()[-lines:]

@@ -1,4 +1,4 @@
-"""`python -m sandbox.agency platforms|gateway|web|runner`, or `… history` to make the day that ends now."""
+"""`python -m sandbox.agency NAME` runs one of its processes; `… history` makes the day that ends now."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.agency.settings import SettingMissing, Settings
 
-_PROCESSES = ("platforms", "gateway", "web", "runner")
+_PROCESSES = ("platforms", "storage", "browser", "gateway", "web", "runner")
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
         if given.name == "history":
             _make_history(given)
         else:
-            # Each process loads what it needs: four of them start at once.
+            # Each process loads what it needs: six of them start at once.
             import_module(f"sandbox.agency.{given.name}").run(Settings())
     except SettingMissing as missing:
         sys.stderr.write(f"{missing}\n")
@@ -30,8 +30,7 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="name", required=True)
     for name in _PROCESSES:
         commands.add_parser(name, help="runs until SIGTERM; settings come from AGENCY_… variables")
-    past = commands.add_parser("history", help="writes a day of rows and of series")
-    past.add_argument("--database", required=True, help="postgresql+psycopg://…")
+    past = commands.add_parser("history", help="writes a day of rows and of series into $AGENCY_DATABASE_URL")
     past.add_argument("--out", required=True, type=Path, help="the OpenMetrics file for promtool")
     past.add_argument("--now", required=True, type=datetime.fromisoformat, help="ISO time with its offset")
     past.add_argument("--zone", required=True, help="IANA zone of the agency's days")
@@ -43,9 +42,8 @@ def _arguments() -> argparse.Namespace:
 
 def _make_history(given: argparse.Namespace) -> None:
     from sandbox.agency import history, queue
-    from storage.engine import connect
 
-    engine = connect(given.database, name="agency history")
+    engine = Settings().engine("history")
     queue.make_tables(engine)
     urls = {"web_url": given.web_url, "platforms_url": given.platforms_url}
     history.make(engine, given.out, given.now, given.zone, given.seed, **urls)

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine, update
 
 from messages import store
-from messages.blocks import Message, header
 from messages.outbox import GRACE, LEASE
 from messages.slack import Slack
 from sandbox.slack.local import LocalSlack
@@ -151,24 +150,55 @@ def test_a_reply_to_a_message_that_somebody_deleted_brings_that_back(
     assert [message["text"] for message in thread] == ["parent", "reply"]
 
 
-def test_what_slack_refuses_is_said_and_does_not_hold_up_what_comes_after(
-    put: Put, engine: Engine, deliver_all: Deliver, ana: Hands
+def test_a_card_whose_blocks_slack_refuses_is_posted_as_words(
+    put: Put, deliver_all: Deliver, ana: Hands, workspace: LocalSlack
 ) -> None:
-    with engine.begin() as db:
-        store.put(db, "a", "#ops", Message("bad", [header("x") | {"text": {"type": "plain_text", "text": ""}}]))
+    plan(workspace, "chat.postMessage", "refused", error="invalid_blocks")
+    put("a", "words")
     assert deliver_all() == 1
     assert deliver_all() == 0
-    assert "invalid_blocks" in card(engine).problem
+    assert ana.texts() == ["words"]
+    put("a", "newer")
+    assert deliver_all() == 1
+    assert ana.texts() == ["newer"]
+
+
+def test_an_edit_that_slack_refuses_is_given_up_and_the_next_one_goes_through(
+    put: Put, engine: Engine, deliver_all: Deliver, ana: Hands, workspace: LocalSlack
+) -> None:
+    put("a", "first")
+    deliver_all()
+    plan(workspace, "chat.update", "refused", error="invalid_blocks")
+    put("a", "bad")
+    assert deliver_all() == 1
+    assert deliver_all() == 0
+    assert card(engine).problem == "invalid_blocks"
     put("a", "good")
     assert deliver_all() == 1
     assert ana.texts() == ["good"]
     assert card(engine).problem is None
 
 
-def test_a_channel_that_does_not_exist_is_a_refusal(put: Put, engine: Engine, deliver_all: Deliver) -> None:
+@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "is_archived", "token_revoked"])
+def test_what_a_person_can_mend_is_tried_again_until_it_is_mended(
+    put: Put, engine: Engine, deliver_all: Deliver, workspace: LocalSlack, ana: Hands, code: str
+) -> None:
+    plan(workspace, "chat.postMessage", "refused", error=code)
+    put("a", "words")
+    assert deliver_all() == 1
+    assert card(engine).problem == code
+    assert deliver_all() == 0
+    turn_clock(engine, timedelta(seconds=61))
+    assert deliver_all() == 1
+    assert ana.texts() == ["words"]
+
+
+def test_a_channel_that_is_not_there_yet_is_asked_for_again(put: Put, engine: Engine, deliver_all: Deliver) -> None:
     put("a", "x", channel="#nowhere")
     assert deliver_all() == 1
     assert card(engine).problem == "no channel named nowhere that this app can see"
+    turn_clock(engine, timedelta(seconds=61))
+    assert deliver_all() == 1
 
 
 def test_a_card_whose_holder_died_is_looked_for_before_it_is_posted(
