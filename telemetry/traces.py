@@ -3,7 +3,7 @@
 Which of them are sent is `sampling`'s rule. Without a collector none is, but log lines still have their trace ids.
 """
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
@@ -13,15 +13,15 @@ from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-from opentelemetry.trace import Status, StatusCode
+from opentelemetry.trace import StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from opentelemetry.util.types import Attributes
 
-from telemetry import ids, redact
-from telemetry.sampling import HELD_SPANS, TailSampler
+from telemetry import catalog, ids, redact
+from telemetry.export import Batches
+from telemetry.metrics import Metrics
+from telemetry.sampling import ESCALATION, TailSampler
 
 _EXPORT_SECONDS = 5
 
@@ -32,21 +32,31 @@ _tracer = _provider.get_tracer("telemetry")
 Carrier = TypeVar("Carrier", bound=MutableMapping[str, Any])
 
 
-def configure(service: str, *, otlp_url: str | None = None, ratio: float = 0.15) -> None:
+def configure(
+    service: str, *, otlp_url: str | None = None, ratio: float = 0.15, metrics: Metrics | None = None
+) -> None:
     """Sets up the tracing of this process, once at its start; a second call replaces the first.
 
     `otlp_url` is the collector's base URL, to which spans go as OTLP over HTTP. Traces with an error or an escalation
     are all sent, of the others the share `ratio`; the choice hangs on the trace id alone, so services choose alike.
+    Where a collector sees all services' spans and samples itself, as `deploy/otel-collector.yaml` does, `ratio` is 1.
+    Spans that could not be sent are counted in `metrics`.
     """
     global _provider, _tracer  # a process has one
     _provider.shutdown()
     # Every span is recorded, whatever the caller's sampled flag says: an error must be kept even if it had not sampled.
     _provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.create({"service.name": service}))
     _tracer = _provider.get_tracer("telemetry")
+    if metrics:
+        metrics.zero(catalog.TELEMETRY_SPANS_DROPPED_TOTAL)
+
+    def dropped(why: str, spans: int) -> None:
+        if metrics:
+            metrics.add(catalog.TELEMETRY_SPANS_DROPPED_TOTAL, spans, why=why)
+
     if otlp_url:
         exporter = OTLPSpanExporter(f"{otlp_url.rstrip('/')}/v1/traces", timeout=_EXPORT_SECONDS)
-        batches = BatchSpanProcessor(_Redacted(exporter), max_queue_size=HELD_SPANS)
-        _provider.add_span_processor(TailSampler(batches, ratio))
+        _provider.add_span_processor(TailSampler(Batches(exporter, dropped), ratio))
 
 
 def span(name: str, /, **attributes: str | float | None) -> AbstractContextManager[trace.Span]:
@@ -62,6 +72,11 @@ def span(name: str, /, **attributes: str | float | None) -> AbstractContextManag
 def fail(reason: str) -> None:
     """Marks the active span as failed."""
     trace.get_current_span().set_status(StatusCode.ERROR, reason)
+
+
+def escalate(reason: str) -> None:
+    """Marks the active span as one in which a person was called in; its trace is always sent."""
+    trace.get_current_span().set_attributes({ESCALATION: True, "escalation_reason": reason})
 
 
 def inject(carrier: Carrier) -> Carrier:
@@ -91,44 +106,3 @@ def extract(carrier: Mapping[str, object]) -> Iterator[None]:
             yield
     finally:
         context.detach(token)
-
-
-class _Redacted(SpanExporter):
-    """Masks secrets in the exporter's own thread, whoever wrote them and however late."""
-
-    def __init__(self, next_: SpanExporter) -> None:
-        self._next = next_
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        return self._next.export([_redacted(span) for span in spans])
-
-    def shutdown(self) -> None:
-        self._next.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._next.force_flush(timeout_millis)
-
-
-def _redacted(span: ReadableSpan) -> ReadableSpan:
-    return ReadableSpan(
-        name=redact.text(span.name),
-        context=span.context,
-        parent=span.parent,
-        resource=span.resource,
-        attributes=_clean(span.attributes),
-        events=[Event(event.name, _clean(event.attributes), event.timestamp) for event in span.events],
-        links=span.links,
-        kind=span.kind,
-        status=Status(span.status.status_code, span.status.description and redact.text(span.status.description)),
-        start_time=span.start_time,
-        end_time=span.end_time,
-        instrumentation_scope=span.instrumentation_scope,
-    )
-
-
-def _clean(attributes: Attributes) -> dict[str, Any]:
-    return {
-        # A stack is told whole: its end, which the cap of a field would cut off, is where the fault is.
-        name: redact.text(str(value)) if name == "exception.stacktrace" else redact.field(name, value)
-        for name, value in (attributes or {}).items()
-    }
