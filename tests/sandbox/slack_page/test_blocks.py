@@ -210,3 +210,17 @@ def test_marks_become_styles_and_nothing_written_is_null(still: Page) -> None:
         {"type": "text", "text": "!"},
     ]
     assert still.evaluate(rich_of, "  \n") is None
+
+
+def test_a_small_picture_that_cannot_be_loaded_keeps_its_place_and_its_words(still: Page) -> None:
+    picture = {"type": "image", "image_url": f"{still.url.split('?')[0]}files/none/x.png", "alt_text": "a face"}
+    stage = placed(still, {"type": "context", "elements": [picture]}, section("A draft", accessory=picture))
+    for shown in stage.locator("img").all():
+        expect(shown).to_have_attribute("src", "/static/missing.svg")
+        expect(shown).to_have_attribute("alt", "a face")
+
+
+def test_a_long_word_stays_inside_home(still: Page) -> None:
+    stage = placed(still, section("&amp;" * 2000))
+    still.evaluate("document.querySelector('#stage').className = 'home__content'")
+    assert stage.evaluate("(box) => box.scrollWidth <= box.clientWidth")

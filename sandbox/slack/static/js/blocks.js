@@ -10,7 +10,7 @@ import { plainText } from "./inline.js";
 import { LAYOUTS } from "./layouts.js";
 import { markdown } from "./markdown.js";
 import { textNodes } from "./mrkdwn.js";
-import { imageSource, picture, thumbnail } from "./pictures.js";
+import { imageSource, picture, smallPicture, thumbnail } from "./pictures.js";
 import { richText } from "./richtext.js";
 import { dataTable, table } from "./tables.js";
 
@@ -97,7 +97,7 @@ function input(block, place) {
 
 function contextItem(element) {
   return element.type === "image"
-    ? h("img", { src: imageSource(element), alt: element.alt_text })
+    ? smallPicture(element)
     : h("span", {}, textNodes(element));
 }
 

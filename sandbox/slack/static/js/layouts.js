@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { plainText } from "./inline.js";
 import { textNodes } from "./mrkdwn.js";
-import { imageSource } from "./pictures.js";
+import { smallPicture } from "./pictures.js";
 import { richText } from "./richtext.js";
 
 let drawn = 0;
@@ -33,12 +33,10 @@ function folding(head, body, folded, kind) {
   return toggle;
 }
 
-const smallPicture = (image, kind) => image && h("img", { class: kind, src: imageSource(image), alt: image.alt_text });
-
 function container(block, place) {
   const title = block.rich_text_title ? richText(block.rich_text_title) : plainText(block.title);
   const head = [
-    smallPicture(block.icon, "container__icon"),
+    block.icon && smallPicture(block.icon, "container__icon"),
     h(
       "span",
       { class: "container__titles" },
@@ -66,9 +64,9 @@ function card(block, place) {
   return h(
     "article",
     { class: "card" },
-    smallPicture(block.hero_image, "card__hero"),
+    block.hero_image && smallPicture(block.hero_image, "card__hero"),
     (titles || block.icon) &&
-      h("header", { class: "card__head" }, smallPicture(block.icon, "card__icon"), h("span", {}, titles)),
+      h("header", { class: "card__head" }, block.icon && smallPicture(block.icon, "card__icon"), h("span", {}, titles)),
     block.body && h("div", { class: "card__body" }, textNodes(block.body)),
     block.actions && h("footer", { class: "card__actions" }, actionNodes(block.actions, place)),
   );

@@ -10,6 +10,15 @@ import { zoom } from "./popover.js";
 export const imageSource = (image) =>
   image.image_url ?? image.slack_file?.url ?? `/files/${image.slack_file?.id}/image`;
 
+/** One that cannot be loaded leaves its place and its words. */
+export function smallPicture(image, kind = "") {
+  const missing = ({ target }) => {
+    target.onerror = null;
+    target.src = "/static/missing.svg";
+  };
+  return h("img", { class: kind, src: imageSource(image), alt: image.alt_text, onerror: missing });
+}
+
 export function thumbnail(image) {
   return h(
     "button",
@@ -18,7 +27,7 @@ export function thumbnail(image) {
       "aria-label": `Enlarge: ${image.alt_text}`,
       onclick: () => zoom(imageSource(image), image.alt_text),
     },
-    h("img", { src: imageSource(image), alt: image.alt_text }),
+    smallPicture(image),
   );
 }
 
