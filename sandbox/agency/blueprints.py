@@ -1,10 +1,14 @@
-"""Recipes for posts and what they cost: blueprints, the models their steps call, prices, and calls made from them."""
+"""Recipes for posts and what they cost: blueprints, the models their steps call, prices, and calls made in the past.
+
+Calls that are made now are `thinking`'s.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from clients.model import CalendarItem, Usage
 from sandbox.agency.world import new_id
@@ -12,25 +16,27 @@ from sandbox.agency.world import new_id
 
 @dataclass(frozen=True)
 class Model:
-    """Prices in USD: per million tokens in and out, or per picture."""
+    """Prices in USD: per million tokens in and out, or per picture or clip."""
 
     provider: str
     name: str
     kind: str
     usd_in: Decimal = Decimal(0)
     usd_out: Decimal = Decimal(0)
-    usd_picture: Decimal = Decimal(0)
+    usd_piece: Decimal = Decimal(0)
 
-    def usd(self, tokens_in: int, tokens_out: int) -> Decimal:
+    def usd(self, tokens_in: int, tokens_out: int, *, ok: bool = True) -> Decimal:
+        """A call that broke off gave no picture, but what was read is paid."""
         tokens = (self.usd_in * tokens_in + self.usd_out * tokens_out) / 1_000_000
-        return (tokens + self.usd_picture).quantize(Decimal("0.000001"))
+        return (tokens + self.usd_piece * ok).quantize(Decimal("0.000001"))
 
 
 SONNET = Model("anthropic", "claude-sonnet-4-5", "llm", Decimal("3"), Decimal("15"))
 MINI = Model("openai", "gpt-5-mini", "llm", Decimal("0.25"), Decimal("2"))
 FLASH = Model("google", "gemini-2.5-flash", "llm", Decimal("0.3"), Decimal("2.5"))
-IMAGE = Model("openai", "gpt-image-1", "image", usd_picture=Decimal("0.063"))
-IMAGEN = Model("google", "imagen-4", "image", usd_picture=Decimal("0.040"))
+IMAGE = Model("openai", "gpt-image-1", "image", usd_piece=Decimal("0.063"))
+IMAGEN = Model("google", "imagen-4", "image", usd_piece=Decimal("0.040"))
+CLIP = Model("google", "veo-3.1-lite", "video", usd_piece=Decimal("0.120"))
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class Blueprint:
     tasks: Mapping[str, tuple[Task, ...]]
 
 
+_BREAKS_OFF = 0.03
 _REPLY = (Task("reply", FLASH, 2500, 260),)
 
 # The last one makes little of its own: what goes out at once must not cost like what was planned.
@@ -82,6 +89,14 @@ BLUEPRINTS: Mapping[str, Blueprint] = {
             },
         ),
         Blueprint(
+            "short-clip",
+            {
+                "planning": (Task("plan", FLASH, 9000, 1100),),
+                "creation": (Task("caption", MINI, 4000, 500), Task("clip", CLIP)),
+                "engagement": _REPLY,
+            },
+        ),
+        Blueprint(
             "quick-update",
             {
                 "planning": (Task("plan", MINI, 1800, 150),),
@@ -95,29 +110,48 @@ QUICK = "quick-update"
 PLANNED = tuple(name for name in BLUEPRINTS if name != QUICK)
 
 
-def calls(item: CalendarItem, lane: str, at: datetime, rng: Random, *, failing: float = 0.03) -> list[Usage]:
-    """What the models of one step cost. A share `failing` of the calls breaks off after reading and is made again."""
+def calls(item: CalendarItem, lane: str, at: datetime, rng: Random) -> list[Usage]:
+    """What the models of one step cost. A few of the calls break off after reading and are made again."""
     made: list[Usage] = []
     for task in BLUEPRINTS[item.blueprint_id or QUICK].tasks.get(lane, ()):
-        tokens_in = int(task.tokens_in * rng.uniform(0.8, 1.25))
-        tokens_out = int(task.tokens_out * rng.uniform(0.7, 1.3))
-        whole = Usage(
-            usage_id=new_id("use", rng),
-            client_id=item.client_id,
-            provider=task.model.provider,
-            model=task.model.name,
-            kind=task.model.kind,
-            task_class=task.task_class,
-            usd=task.model.usd(tokens_in, tokens_out),
-            at=at,
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-            blueprint_id=item.blueprint_id,
-            episode_id=f"episode-{item.calendar_item_id}-{lane}",
-        )
-        if rng.random() < failing:
-            broken = replace(whole, usage_id=new_id("use", rng), tokens_out=0, usd=task.model.usd(tokens_in, 0))
+        tokens_in, tokens_out = size(task, rng)
+        whole = usage(item, task, at, rng, tokens_in, tokens_out, episode_id=f"episode-{item.calendar_item_id}-{lane}")
+        if rng.random() < _BREAKS_OFF:
+            broken = usage(item, task, at, rng, tokens_in, 0, ok=False, episode_id=whole.episode_id)
             made.append(broken)
             whole = replace(whole, retry_of=broken.usage_id)
         made.append(whole)
     return made
+
+
+def size(task: Task, rng: Random) -> tuple[int, int]:
+    """Tokens in and out of one call."""
+    return int(task.tokens_in * rng.uniform(0.8, 1.25)), int(task.tokens_out * rng.uniform(0.7, 1.3))
+
+
+def usage(
+    item: CalendarItem,
+    task: Task,
+    at: datetime,
+    rng: Random,
+    tokens_in: int,
+    tokens_out: int,
+    *,
+    ok: bool = True,
+    **more: Any,
+) -> Usage:
+    """One call as it is reported; `more` are Usage's other fields."""
+    return Usage(
+        usage_id=new_id("use", rng),
+        client_id=item.client_id,
+        provider=task.model.provider,
+        model=task.model.name,
+        kind=task.model.kind,
+        task_class=task.task_class,
+        usd=task.model.usd(tokens_in, tokens_out, ok=ok),
+        at=at,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        blueprint_id=item.blueprint_id,
+        **more,
+    )

@@ -57,7 +57,7 @@ class Day:
         made = calls(item, lane, at, self.rng)
         if at <= self.now:
             self.usage += made
-            for metric, amount, own in labels.counted(made):
+            for metric, amount, own in (*labels.counted(made), *labels.broke_off(made)):
                 self.tally.add(at, "runner", metric, amount, **own)
 
     def step(self, item: CalendarItem, stage: Stage, at: datetime, *, ok: bool = True) -> None:

@@ -1,17 +1,23 @@
 """Engagement: reading what people wrote under a post, and answering. Jobs engage and resolve."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import audits
 from clients import store as reports
-from clients.model import CalendarItem, FunnelStep, Stage
-from sandbox.agency import content, world
+from clients.model import CalendarItem, FunnelStep, ItemKind, ItemState, Stage
+from sandbox.agency import world
 from sandbox.agency.queue import Job
-from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, call_tool
+from sandbox.agency.thinking import think
+from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, call_tool, escalated, traced_ids
 from storage import clock
-from telemetry import ids, logs
+from telemetry import logs
 
 _ANSWERED = 0.3
+# Words after which an agent does not answer by itself.
+_COMPLAINTS = ("broken", "refund", "nobody answers")
+# More than this are not opened at once: a check-in must be finishable.
+_WAITING = 8
 _TRIES = 3
 
 _log = logs.get(__name__)
@@ -23,18 +29,20 @@ def engage(shop: Shop, job: Job) -> Outcome:
         item = reports.calendar_of(db, job.args["calendar_item_id"])
         if item is None:
             return Done()
-    bound = ids.bound(client_id=item.client_id, platform=item.platform, calendar_item_id=item.calendar_item_id)
-    with bound:
+    with world.ids_of(item):
         try:
             post_id = job.args["post_id"]
-            comments = call_tool(shop, "read_comments", item.client_id, item.platform, post_id=post_id)["comments"]
-            if comments and shop.rng.random() < _ANSWERED:
+            told = call_tool(shop, "responder", "read_comments", item.client_id, item.platform, post_id=post_id)
+            comments = told["comments"]
+            if complaint := next((each for each in comments if _complains(each["text"])), None):
+                _call_person(shop, item, complaint)
+            elif comments and shop.rng.random() < _ANSWERED:
                 _reply(shop, item, post_id, comments[0]["author"])
         except GatewayError as problem:
             if job.attempt < _TRIES and not problem.permanent:
                 return Later(timedelta(seconds=2**job.attempt), problem.reason, free=False)
             _ingested(shop, item, ok=False)
-            return Failed("platform_5xx")
+            return Failed(problem.reason)
         except audits.Stopped:
             _log.warning("reply.stopped", status="blocked")
         _ingested(shop, item, ok=True)
@@ -49,10 +57,28 @@ def _ingested(shop: Shop, item: CalendarItem, *, ok: bool) -> None:
         reports.report_funnel(db, [step])
 
 
+def _complains(text: str) -> bool:
+    return any(word in text for word in _COMPLAINTS)
+
+
+def _call_person(shop: Shop, item: CalendarItem, complaint: Mapping[str, str]) -> None:
+    """A complaint is a person's; the conversation waits for one."""
+    with shop.engine.begin() as db:
+        now = clock.now(db)
+        waiting = [
+            each
+            for each in reports.items_of(db, [ItemKind.ESCALATION], closed_since=now)
+            if each.state is ItemState.OPEN
+        ]
+        if len(waiting) >= _WAITING:
+            return
+        reports.open_items(db, [world.complaint(item, complaint["author"], complaint["text"], now)])
+    escalated(shop, "responder", "complaint")
+
+
 def _reply(shop: Shop, item: CalendarItem, post_id: str, author: str) -> None:
     text = f"@{author} Thank you! A note is on its way to you."
-    with shop.engine.begin() as db:
-        content.pay(shop, db, item, "engagement", clock.now(db))
+    think(shop, "responder", item, "engagement")
     effect = audits.Effect(
         client_id=item.client_id,
         action_type=audits.ActionType.COMMENT_REPLY,
@@ -64,11 +90,11 @@ def _reply(shop: Shop, item: CalendarItem, post_id: str, author: str) -> None:
         surface=item.surface,
         lane="engagement",
         policy=world.POLICY,
-        ids=ids.current().present(),
+        ids=traced_ids(),
     )
     with audits.guard(shop.engine, effect) as permit:
         try:
-            call_tool(shop, "reply", item.client_id, item.platform, post_id=post_id, text=text)
+            call_tool(shop, "responder", "reply", item.client_id, item.platform, post_id=post_id, text=text)
         except GatewayError as problem:
             if problem.reason != "timeout":
                 permit.failed(error=problem.reason)

@@ -1,11 +1,11 @@
 """The tool gateway: tool calls over HTTP in, calls to the platforms out, each with the client's token.
 
-Whether a call may be made is the caller's business, and so is trying again.
+What has no API goes to the browser runner. Whether a call may be made is the caller's business, and so is trying again.
 """
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from threading import Lock
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -19,18 +19,23 @@ from telemetry.ids import Platform
 from telemetry.metrics import Metrics
 
 NAME = "gateway"
-_REASONS = {401: "auth", 429: "rate_limited"}
+_REASONS = {401: "auth", 403: "account_disabled", 429: "rate_limited"}
+# A token is renewed when it has less than this left.
+_MARGIN_SECONDS = 60
+# Before the browser runner may be given up: it takes its time, and one run waits for another.
+_BROWSER_SECONDS = 20
 
 _log = logs.get(__name__)
 
 
 class PlatformError(Exception):
-    """A platform refused or did not answer. `reason` is one of few words."""
+    """A platform refused or did not answer. `reason` is one of few words; `retry_after` in seconds, if it said so."""
 
-    def __init__(self, reason: str, *, permanent: bool) -> None:
+    def __init__(self, reason: str, *, permanent: bool, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.retry_after = retry_after
 
 
 class ToolCall(BaseModel):
@@ -40,18 +45,24 @@ class ToolCall(BaseModel):
 
 
 @dataclass(frozen=True)
+class Token:
+    text: str
+    until: float
+
+
+@dataclass(frozen=True)
 class Connector:
     """The way to the platforms; keeps a token per client and platform."""
 
     http: httpx.Client
+    browser: httpx.Client
     metrics: Metrics
-    tokens: dict[tuple[str, str], str]
-    lock: Lock
+    tokens: dict[tuple[str, str], Token] = field(default_factory=dict)
 
     def refresh(self, call: ToolCall) -> dict[str, Any]:
         answer = self._send(call, "POST", "/tokens", {}, json={"client_id": call.client_id})
-        with self.lock:
-            self.tokens[call.platform, call.client_id] = answer["access_token"]
+        until = time.monotonic() + answer["expires_in"] - _MARGIN_SECONDS
+        self.tokens[call.platform, call.client_id] = Token(answer["access_token"], until)
         return {"expires_in": answer["expires_in"]}
 
     def request(
@@ -59,9 +70,11 @@ class Connector:
     ) -> Any:
         """Calls the platform with the client's token, a fresh one when it has none or an old one is refused."""
         for last_try in (False, True):
-            if (call.platform, call.client_id) not in self.tokens:
+            token = self.tokens.get((call.platform, call.client_id))
+            if token is None or token.until < time.monotonic():
                 self.refresh(call)
-            headers = {"Authorization": f"Bearer {self.tokens[call.platform, call.client_id]}", "Idempotency-Key": key}
+                token = self.tokens[call.platform, call.client_id]
+            headers = {"Authorization": f"Bearer {token.text}", "Idempotency-Key": key}
             try:
                 return self._send(call, method, path, headers, json=json)
             except PlatformError as problem:
@@ -70,13 +83,28 @@ class Connector:
                 self.tokens.pop((call.platform, call.client_id), None)
         raise AssertionError("unreachable")
 
+    def browse(self, call: ToolCall, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Has the browser runner publish."""
+        body = {"platform": call.platform, "client_id": call.client_id, **body}
+        try:
+            answer = self.browser.post("/runs/publish", json=body, headers=service.outgoing(), timeout=_BROWSER_SECONDS)
+        except httpx.ConnectError as problem:
+            raise PlatformError("tool_away", permanent=False) from problem
+        except httpx.HTTPError as problem:
+            raise PlatformError("timeout", permanent=False) from problem
+        told: dict[str, Any] = answer.json()
+        if answer.status_code == 502:
+            raise PlatformError(told["error"], permanent=told["permanent"])
+        answer.raise_for_status()
+        return told
+
     def _send(
         self, call: ToolCall, method: str, path: str, headers: Mapping[str, str], *, json: Mapping[str, Any] | None
     ) -> Any:
-        span = "browser.run" if world.mode(call.platform) == "browser" else "platform.api"
-        with traces.span(span, path=path) as current:
+        with traces.span("platform.api", path=path) as current:
             try:
-                answer = self.http.request(method, f"/{call.platform}{path}", headers=headers, json=json)
+                url = f"/{call.platform}{path}"
+                answer = self.http.request(method, url, headers={**headers, **service.outgoing()}, json=json)
             except httpx.TimeoutException as problem:
                 raise PlatformError("timeout", permanent=False) from problem
             except httpx.HTTPError as problem:
@@ -89,12 +117,16 @@ class Connector:
             traces.fail(str(answer.status_code))
             temporary = answer.status_code >= 500
             reason = "platform_5xx" if temporary else _REASONS.get(answer.status_code, "media_rejected")
-            raise PlatformError(reason, permanent=not temporary and reason != "rate_limited")
+            wait = float(answer.headers.get("Retry-After", 0)) or None
+            raise PlatformError(reason, permanent=not temporary and reason != "rate_limited", retry_after=wait)
 
 
 def _publish(connector: Connector, call: ToolCall) -> dict[str, Any]:
     given = call.arguments
-    body = {name: given[name] for name in ("surface", "text", "image_url")} | {"client_id": call.client_id}
+    body = {name: given[name] for name in ("surface", "text", "image_url")}
+    if world.mode(call.platform) == "browser":
+        return connector.browse(call, body | {"key": given["key"]})
+    body["client_id"] = call.client_id
     answer = connector.request(call, "POST", "/posts", key=given["key"], json=body)
     return {"post_id": answer["post_id"], "post_url": answer["url"]}
 
@@ -121,14 +153,14 @@ TOOLS: Mapping[str, Callable[[Connector, ToolCall], dict[str, Any]]] = {
 }
 
 
-def build(platforms: httpx.Client, metrics: Metrics) -> FastAPI:
-    """The app; `platforms` is the way to them."""
-    connector = Connector(platforms, metrics, {}, Lock())
+def build(platforms: httpx.Client, browser: httpx.Client, metrics: Metrics) -> FastAPI:
+    """The app; `platforms` and `browser` are the ways to them."""
+    connector = Connector(platforms, browser, metrics)
     app = service.application(metrics)
 
     @app.post("/tools/{tool_id}")
     def call_tool(tool_id: str, call: ToolCall, response: Response) -> dict[str, Any]:
-        """200 with the tool's result, or 502 {"error", "permanent"}."""
+        """200 with the tool's result, or 502 {"error", "permanent", "retry_after"}."""
         tool = TOOLS.get(tool_id)
         if tool is None:
             raise HTTPException(404, f"no tool {tool_id}; there are {', '.join(TOOLS)}")
@@ -139,11 +171,13 @@ def build(platforms: httpx.Client, metrics: Metrics) -> FastAPI:
                 metrics.add(catalog.TOOL_ERRORS_TOTAL, tool_id=tool_id, reason=problem.reason)
                 _log.warning("tool.failed", status="error", error_code=problem.reason)
                 response.status_code = 502
-                return {"error": problem.reason, "permanent": problem.permanent}
+                traces.fail(problem.reason)
+                return {"error": problem.reason, "permanent": problem.permanent, "retry_after": problem.retry_after}
 
     return app
 
 
 def run(settings: Settings) -> None:
     metrics = service.set_up(NAME, settings)
-    service.serve(build(service.client(settings.platforms_url), metrics), NAME, settings.port)
+    ways = service.client(settings.platforms_url), service.client(settings.browser_url)
+    service.serve(build(*ways, metrics), NAME, settings.port)

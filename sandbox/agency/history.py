@@ -60,7 +60,7 @@ def tell(now: datetime, zone: str, random_seed: int, *, web_url: str, platforms_
 
 
 def _start_counters(day: Day) -> None:
-    for instance in ("web", "runner"):  # the gateway had no errors; what never happened need not be told
+    for instance in ("web", "browser", "runner"):  # the others had no errors; what never happened need not be told
         for metric, own in labels.bounded(instance):
             day.tally.add(day.now, instance, metric, 0, **own)
 
@@ -104,7 +104,7 @@ def _failures(day: Day, past: list[CalendarItem]) -> dict[str, str]:
     latest = [item for item in settled if item.platform == _WORST][-1]
     weights = [_TIMES_WORSE if item.platform == _WORST else 1 for item in settled]
     unlucky = day.rng.choices(settled, weights, k=round(len(past) * _FAILING))
-    reasons = {item.calendar_item_id: day.rng.choice(labels.CERTAIN_REASONS) for item in unlucky if item is not latest}
+    reasons = {item.calendar_item_id: day.rng.choice(labels.API_REASONS) for item in unlucky if item is not latest}
     return reasons | {latest.calendar_item_id: "media_rejected"}
 
 
@@ -165,6 +165,9 @@ def _published(day: Day, item: CalendarItem, at: datetime, seen_at: datetime) ->
     day.outcome(item, at, "ok")
     day.request(at, "gateway", "/tools/{tool_id}", "200", day.rng.lognormvariate(5.2, 0.5))
     tally, own = day.tally, {"platform": item.platform, "lane": "publishing"}
+    if item.mode == "browser":
+        tally.add(at, "browser", catalog.BROWSER_RUNS_TOTAL, 1, platform=item.platform, action="publish")
+        tally.add(at, "browser", catalog.BROWSER_SCREENSHOT_CAPTURED_TOTAL, 1, reason="proof")
     tally.add(at, "runner", catalog.POSTS_PUBLISHED_TOTAL, 1, platform=item.platform, surface=item.surface)
     tally.add(seen_at, "runner", catalog.PUBLISH_VERIFICATIONS_TOTAL, 1, **own, result="visible")
     visible_ms = (seen_at - at) / timedelta(milliseconds=1)

@@ -9,8 +9,8 @@ from itertools import product
 
 from clients.model import Usage
 from sandbox.agency.blueprints import BLUEPRINTS, Model
-from sandbox.agency.seed import BLOCK_POLICY, BLOCK_REASON, PAIRS
-from sandbox.agency.world import SURFACES
+from sandbox.agency.seed import ACCOUNTS, BLOCK_POLICY, BLOCK_REASON, PAIRS
+from sandbox.agency.world import BROWSER_PLATFORMS, SURFACES
 from telemetry import catalog
 from telemetry.catalog import Metric
 from telemetry.metrics import Metrics
@@ -19,16 +19,20 @@ PLATFORMS = tuple(SURFACES)
 LANES = ("planning", "creation", "publishing", "engagement")
 POOLS: Mapping[str, int] = {"api": 4, "browser": 2}
 QUEUE_LIMIT = 50
+FILES = "agency-files"
 
 # After these a post is certainly not out; after a timeout it may be.
-CERTAIN_REASONS = ("platform_5xx", "rate_limited", "auth", "media_rejected")
-PUBLISH_REASONS = (*CERTAIN_REASONS, "timeout")
+API_REASONS = ("platform_5xx", "rate_limited", "auth", "media_rejected")
+BROWSER_REASONS = ("login_challenge", "selector_missing")
+PUBLISH_REASONS = (*API_REASONS, *BROWSER_REASONS, "account_disabled", "tool_away", "timeout")
 PROVIDER_REASONS = ("5xx", "timeout", "rate_limited", "auth")
+MODEL_REASONS = tuple(f"model_{reason}" for reason in ("5xx", "timeout"))
+STEPS = ("open", "login", "write", "submit", "read_link")
 _JOB_REASONS: Mapping[str, tuple[str, ...]] = {
-    "planning": ("error",),
-    "creation": ("error",),
+    "planning": (*MODEL_REASONS, "error"),
+    "creation": (*MODEL_REASONS, "upload", "error"),
     "publishing": (*PUBLISH_REASONS, "not_found", "error"),
-    "engagement": ("platform_5xx", "error"),
+    "engagement": (*MODEL_REASONS, "platform_5xx", "auth", "error"),
 }
 # What a route may answer when it does not go well.
 _ERRORS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -38,10 +42,13 @@ _ERRORS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "/assets/{asset_id}.png": ("404", "500"),
     },
     "gateway": {"/tools/{tool_id}": ("404", "422", "500", "502", "504")},
+    "browser": {"/runs/publish": ("422", "500", "502")},
+    "storage": {"/files": ("413", "415", "500", "507"), "/files/{name}": ("404", "422", "500")},
 }
 TOOLS = ("publish", "read_comments", "reply", "refresh_token")
 
 _Labels = Mapping[str, str]
+_GENERATED = {"image": catalog.IMAGE_GEN_CALLS_TOTAL, "video": catalog.VIDEO_GEN_CALLS_TOTAL}
 _TASKS = {
     (task.task_class, task.model)
     for blueprint in BLUEPRINTS.values()
@@ -56,6 +63,7 @@ def bounded(instance: str) -> Iterator[tuple[Metric, _Labels]]:
     match instance:
         case "web":
             yield from _http(instance)
+            yield catalog.ASSET_UPLOAD_FAILURES_TOTAL, {"storage_provider": FILES}
             for blueprint in BLUEPRINTS:
                 for lane in ("planning", "publishing", "engagement"):
                     yield catalog.JOBS_ENQUEUED_TOTAL, {"lane": lane, "blueprint": blueprint}
@@ -63,11 +71,16 @@ def bounded(instance: str) -> Iterator[tuple[Metric, _Labels]]:
             yield from _http(instance)
             for tool, reason in product(TOOLS, PUBLISH_REASONS):
                 yield catalog.TOOL_ERRORS_TOTAL, {"tool_id": tool, "reason": reason}
+        case "browser":
+            yield from _http(instance)
+            yield from _browser()
+        case "storage":
+            yield from _http(instance)
         case "runner":
             yield from _jobs()
             yield from _publishing()
             yield from _providers()
-            yield from _policies()
+            yield from _episodes()
 
 
 def start_at_zero(metrics: Metrics, instance: str) -> None:
@@ -102,7 +115,6 @@ def _publishing() -> Iterator[tuple[Metric, _Labels]]:
             )
         for outcome in ("ok", "fail"):
             yield catalog.TOKEN_REFRESH_TOTAL, {"platform": platform, "outcome": outcome}
-        yield catalog.BROWSER_LOGIN_CHALLENGES_TOTAL, {"platform": platform}
     for (client_id, platform), outcome in product(PAIRS, ("ok", "fail", "missed", "blocked")):
         yield (
             catalog.CLIENT_PUBLISH_OUTCOMES_TOTAL,
@@ -110,8 +122,31 @@ def _publishing() -> Iterator[tuple[Metric, _Labels]]:
         )
 
 
-def _policies() -> Iterator[tuple[Metric, _Labels]]:
+def _browser() -> Iterator[tuple[Metric, _Labels]]:
+    for platform in sorted(BROWSER_PLATFORMS):
+        yield catalog.BROWSER_RUNS_TOTAL, {"platform": platform, "action": "publish"}
+        yield catalog.BROWSER_LOGIN_CHALLENGES_TOTAL, {"platform": platform}
+    for action in STEPS:
+        yield catalog.BROWSER_STEP_FAILURES_TOTAL, {"action": action, "reason": "selector_missing"}
+    for reason in ("proof", *BROWSER_REASONS):
+        yield catalog.BROWSER_SCREENSHOT_CAPTURED_TOTAL, {"reason": reason}
+    yield catalog.ASSET_UPLOAD_FAILURES_TOTAL, {"storage_provider": FILES}
+
+
+def _episodes() -> Iterator[tuple[Metric, _Labels]]:
     yield catalog.POLICY_GUARD_BLOCKS_TOTAL, {"policy": BLOCK_POLICY, "reason": BLOCK_REASON}
+    yield catalog.ASSET_UPLOAD_FAILURES_TOTAL, {"storage_provider": FILES}
+    for client_id in ACCOUNTS:
+        yield catalog.ASSET_DEDUPE_HITS_TOTAL, {"client_id": client_id}
+    for agent in ("planner", "creator", "publisher", "responder"):
+        yield catalog.EPISODE_STEPS_TOTAL, {"agent": agent}
+        for reason in () if agent == "publisher" else MODEL_REASONS:
+            yield catalog.EPISODE_RETRIES_TOTAL, {"agent": agent, "reason": reason}
+    for reason in ("platform_5xx", "rate_limited", "tool_away", "timeout"):
+        yield catalog.EPISODE_RETRIES_TOTAL, {"agent": "publisher", "reason": reason}
+    for reason in ("auth", "login_challenge", "account_disabled"):
+        yield catalog.EPISODE_ESCALATIONS_TOTAL, {"agent": "publisher", "reason": reason}
+    yield catalog.EPISODE_ESCALATIONS_TOTAL, {"agent": "responder", "reason": "complaint"}
 
 
 def _providers() -> Iterator[tuple[Metric, _Labels]]:
@@ -126,15 +161,14 @@ def _providers() -> Iterator[tuple[Metric, _Labels]]:
             for type_ in ("in", "out"):
                 yield catalog.LLM_TOKENS_TOTAL, {**labels, "type": type_}
         else:
-            yield catalog.IMAGE_GEN_CALLS_TOTAL, labels
+            yield _GENERATED[model.kind], labels
     for provider, kind in sorted({(model.provider, model.kind) for model in MODELS}):
         for reason in PROVIDER_REASONS:
             yield catalog.PROVIDER_ERRORS_TOTAL, {"provider": provider, "kind": kind, "reason": reason}
 
 
 def counted(usages: Sequence[Usage]) -> Iterator[tuple[Metric, float, _Labels]]:
-    """(counter, amount, labels) of calls to models; a call that another repeats had failed."""
-    failed = {usage.retry_of for usage in usages}
+    """(counter, amount, labels) of calls to models."""
     for usage in usages:
         labels = {"provider": usage.provider, "model": usage.model}
         if usage.kind == "llm":
@@ -143,7 +177,13 @@ def counted(usages: Sequence[Usage]) -> Iterator[tuple[Metric, float, _Labels]]:
             yield catalog.LLM_TOKENS_TOTAL, usage.tokens_out, {**labels, "type": "out"}
             yield catalog.LLM_COST_USD_TOTAL, float(usage.usd), labels
         else:
-            yield catalog.IMAGE_GEN_CALLS_TOTAL, 1, labels
-        if usage.usage_id in failed:
+            yield _GENERATED[usage.kind], 1, labels
+
+
+def broke_off(usages: Sequence[Usage]) -> Iterator[tuple[Metric, float, _Labels]]:
+    """The same of those calls that another repeats, so they had failed."""
+    again = {usage.retry_of for usage in usages}
+    for usage in usages:
+        if usage.usage_id in again:
             reason = PROVIDER_REASONS[int(usage.usage_id[-1], 16) % 3]
             yield catalog.PROVIDER_ERRORS_TOTAL, 1, {"provider": usage.provider, "kind": usage.kind, "reason": reason}

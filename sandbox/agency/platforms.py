@@ -1,10 +1,13 @@
-"""The outside world: a simulated API of the seven platforms, and the page of every post that it shows.
+"""The outside world: a simulated API of the seven platforms, the page of every post, their studios, model providers.
 
-It knows tokens, rate limits, idempotency keys and a switch per platform that makes its API answer 500.
+The API knows tokens that expire, rate limits and idempotency keys. What can break here is a word in `FAULTS`.
 """
 
+import math
 import time
 from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from threading import Lock
@@ -17,8 +20,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
-from sandbox.agency import service, store
-from sandbox.agency.seed import ACCOUNTS
+from sandbox.agency import providers, service, store, studio
+from sandbox.agency.faults import Faults
+from sandbox.agency.seed import ACCOUNTS, Account
 from sandbox.agency.settings import Settings
 from storage import clock
 from telemetry.ids import Platform
@@ -26,7 +30,19 @@ from telemetry.metrics import Metrics
 
 NAME = "platforms"
 CALLS_PER_MINUTE = 240
-TOKEN_DAYS = 58
+TOKEN_SECONDS = 600
+FAULTS = (
+    "api_fails",
+    "flaky",
+    "posts_hidden",
+    "grant_revoked",
+    "account_disabled",
+    *studio.FAULTS,
+    *providers.FAULTS,
+)
+# While posts are held back, those younger than this are not to be seen.
+_HELD_BACK = timedelta(minutes=15)
+_FLAKY = 0.55
 
 _COLOURS = {
     Platform.INSTAGRAM: "#d62976",
@@ -44,6 +60,9 @@ _COMMENTS = (
     ("anneli", "More of this, please."),
     ("d.okafor", "Is it back in stock?"),
 )
+
+_COMPLAINT = ("greta_w", "Mine came broken and nobody answers.")
+_COMPLAINING = 0.08
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
 
@@ -63,106 +82,121 @@ class NewReply(BaseModel):
     text: str = Field(min_length=1, max_length=2000)
 
 
-class Switch(BaseModel):
-    on: bool
-    platform: Platform
+class Memory:
+    """What the platforms remember beside their posts: tokens, and the calls of the last minute."""
 
-
-class World:
-    """What the platforms remember beside their posts: tokens, calls of the last minute, and which API is broken."""
-
-    def __init__(self) -> None:
+    def __init__(self, calls_per_minute: int) -> None:
+        self._calls_per_minute = calls_per_minute
         self._lock = Lock()
-        self._tokens: set[tuple[Platform, str]] = set()
+        self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
         self._calls: dict[Platform, deque[float]] = {platform: deque() for platform in Platform}
-        self.failing: set[Platform] = set()
 
-    def issue(self, platform: Platform) -> str:
-        token = uuid4().hex
-        self._tokens.add((platform, token))
+    def issue(self, platform: Platform, client_id: str) -> str:
+        token = f"EAA{uuid4().hex}"  # a shape that redaction knows
+        self._tokens[platform, token] = (client_id, time.monotonic() + TOKEN_SECONDS)
         return token
 
-    def knows(self, platform: Platform, authorization: str) -> bool:
-        return (platform, authorization.removeprefix("Bearer ")) in self._tokens
+    def owner(self, platform: Platform, authorization: str) -> str | None:
+        """The client whose token this is, unless it has expired."""
+        client_id, until = self._tokens.get((platform, authorization.removeprefix("Bearer ")), (None, 0.0))
+        return client_id if time.monotonic() < until else None
 
-    def calls_left(self, platform: Platform) -> int:
-        """Counts this call; below 0 there are none left in this minute."""
+    def call(self, platform: Platform) -> tuple[int, float]:
+        """Counts a call: how many are left in this minute, and the seconds to wait when it was one too many."""
         now = time.monotonic()
         with self._lock:
             calls = self._calls[platform]
-            calls.append(now)
-            while calls[0] < now - 60:
+            while calls and calls[0] < now - 60:
                 calls.popleft()
-            return CALLS_PER_MINUTE - len(calls)
+            if len(calls) >= self._calls_per_minute:
+                return 0, calls[0] + 60 - now
+            calls.append(now)
+            return self._calls_per_minute - len(calls), 0.0
 
 
-def build(engine: Engine, metrics: Metrics, rng: Random) -> FastAPI:
-    """The app: the platforms' API, the pages of their posts, and the switches that break them."""
+def build(engine: Engine, metrics: Metrics, rng: Random, *, calls_per_minute: int = CALLS_PER_MINUTE) -> FastAPI:
+    """The app: all that is outside the agency, and the switches that break it."""
     app = service.application(metrics, measured=False)  # the world outside is none of our services
-    world = World()
+    faults = Faults(app, FAULTS)
+    memory = Memory(calls_per_minute)
+    put_post = _posts(engine)
+    providers.add_providers(app, faults, rng)
+    studio.add_studio(app, engine, faults, _page, put_post)
+    _add_api(app, engine, faults, memory, put_post, rng)
+    _add_pages(app, engine, faults)
+    return app
 
+
+def _posts(engine: Engine) -> Callable[..., store.LivePost]:
+    def put(platform: Platform, client_id: str, surface: str, text: str, image_url: str, key: str) -> store.LivePost:
+        """Shows a post to the world; the same key twice is one post."""
+        with engine.begin() as db:
+            post = store.LivePost(
+                platform=platform,
+                post_id=f"p-{uuid4().hex[:12]}",
+                client_id=client_id,
+                surface=surface,
+                text=text,
+                image_url=image_url,
+                posted_at=clock.now(db),
+                key=key,
+            )
+            store.put_posts(db, [post])
+            return store.post_of_key(db, key) or post
+
+    return put
+
+
+def _add_api(
+    app: FastAPI,
+    engine: Engine,
+    faults: Faults,
+    memory: Memory,
+    put_post: Callable[..., store.LivePost],
+    rng: Random,
+) -> None:
     def working(platform: Platform, response: Response, authorization: Annotated[str, Header()] = "") -> None:
         """What every API call goes through."""
         time.sleep(rng.uniform(0.03, 0.16))  # a call to the world takes its time
-        left = world.calls_left(platform)
-        response.headers["X-RateLimit-Remaining"] = str(max(left, 0))
-        if platform in world.failing:
+        if faults.on("api_fails", platform):
             raise HTTPException(500, "Internal error. Please try again later.")
-        if not world.knows(platform, authorization):
+        if faults.on("flaky", platform) and rng.random() < _FLAKY:
+            raise HTTPException(503, "Please try again.")
+        client_id = memory.owner(platform, authorization)
+        if client_id is None or faults.on("grant_revoked", client_id):
             raise HTTPException(401, "Invalid access token.")
-        if left < 0:
-            raise HTTPException(429, "Too many calls.", headers={"Retry-After": "10"})
-
-    @app.post("/incidents/platform-api-fails")
-    def platform_api_fails(switch: Switch) -> dict[str, list[str]]:
-        (world.failing.add if switch.on else world.failing.discard)(switch.platform)
-        return {"failing": sorted(world.failing)}
+        if faults.on("account_disabled", client_id):
+            raise HTTPException(403, "This account is disabled.")
+        left, wait = memory.call(platform)
+        told = {"X-RateLimit-Remaining": str(left)}
+        if wait:
+            raise HTTPException(429, "Too many calls.", headers=told | {"Retry-After": str(math.ceil(wait))})
+        response.headers.update(told)
 
     @app.post("/{platform}/tokens", status_code=201)
     def issue_token(platform: Platform, wanted: NewToken) -> dict[str, str | int]:
+        """What the client once allowed becomes a token for some minutes, unless the client took it back."""
         if wanted.client_id not in ACCOUNTS:
             raise HTTPException(404, "No such account.")
-        if platform in world.failing:
+        if faults.on("api_fails", platform):
             raise HTTPException(500, "Internal error. Please try again later.")
-        return {"access_token": world.issue(platform), "expires_in": TOKEN_DAYS * 86_400}
+        if faults.on("grant_revoked", wanted.client_id):
+            raise HTTPException(401, "The grant has expired.")
+        return {"access_token": memory.issue(platform, wanted.client_id), "expires_in": TOKEN_SECONDS}
 
     @app.post("/{platform}/posts", status_code=201, dependencies=[Depends(working)])
     def publish(
         platform: Platform, new: NewPost, request: Request, idempotency_key: Annotated[str, Header()]
     ) -> dict[str, str]:
-        with engine.begin() as db:
-            post = store.LivePost(
-                platform=platform,
-                post_id=f"p-{uuid4().hex[:12]}",
-                client_id=new.client_id,
-                surface=new.surface,
-                text=new.text,
-                image_url=new.image_url,
-                posted_at=clock.now(db),
-                key=idempotency_key,
-            )
-            store.put_posts(db, [post])
-            shown = store.post_of_key(db, idempotency_key) or post
+        shown = put_post(platform, new.client_id, new.surface, new.text, new.image_url, key=idempotency_key)
         return {
             "post_id": shown.post_id,
             "url": f"{request.base_url}{platform}/{shown.client_id}/posts/{shown.post_id}",
         }
 
-    def found(platform: Platform, client_id: str, post_id: str) -> store.LivePost:
-        with engine.connect() as db:
-            post = store.one_post(db, platform, client_id, post_id)
-        if post is None:
-            raise HTTPException(404, "This post is not available.")
-        return post
-
-    @app.get("/{platform}/{client_id}/posts/{post_id}.json")
-    def post_as_json(platform: Platform, client_id: str, post_id: str) -> dict[str, str]:
-        post = found(platform, client_id, post_id)
-        return {"post_id": post.post_id, "text": post.text, "posted_at": post.posted_at.isoformat()}
-
     @app.get("/{platform}/{client_id}/posts/{post_id}/comments", dependencies=[Depends(working)])
     def comments(platform: Platform, client_id: str, post_id: str) -> list[dict[str, str]]:
-        return _comments(found(platform, client_id, post_id))
+        return _comments(_found(engine, platform, client_id, post_id))
 
     @app.post("/{platform}/{client_id}/posts/{post_id}/replies", status_code=201, dependencies=[Depends(working)])
     def reply(platform: Platform, client_id: str, post_id: str, new: NewReply) -> dict[str, str]:
@@ -171,28 +205,48 @@ def build(engine: Engine, metrics: Metrics, rng: Random) -> FastAPI:
                 raise HTTPException(404, "This post is not available.")
         return {"status": "posted"}
 
+
+def _found(engine: Engine, platform: Platform, client_id: str, post_id: str) -> store.LivePost:
+    with engine.connect() as db:
+        post = store.one_post(db, platform, client_id, post_id)
+    if post is None:
+        raise HTTPException(404, "This post is not available.")
+    return post
+
+
+def _add_pages(app: FastAPI, engine: Engine, faults: Faults) -> None:
+    def visible(platform: Platform, client_id: str, post_id: str) -> store.LivePost:
+        post = _found(engine, platform, client_id, post_id)
+        with engine.connect() as db:
+            age = clock.now(db) - post.posted_at
+        if faults.on("posts_hidden", platform) and age < _HELD_BACK:
+            raise HTTPException(404, "This post is not available.")
+        return post
+
+    @app.get("/{platform}/{client_id}/posts/{post_id}.json")
+    def post_as_json(platform: Platform, client_id: str, post_id: str) -> dict[str, str]:
+        post = visible(platform, client_id, post_id)
+        return {"post_id": post.post_id, "text": post.text, "posted_at": post.posted_at.isoformat()}
+
     @app.get("/{platform}/{client_id}/posts/{post_id}")
     def page(platform: Platform, client_id: str, post_id: str) -> HTMLResponse:
-        post = found(platform, client_id, post_id)
-        template = _templates.get_template("post.html")
-        return HTMLResponse(
-            template.render(
-                post=post,
-                platform=platform.title,
-                colour=_COLOURS[platform],
-                account=ACCOUNTS[client_id],
-                comments=[*_comments(post), *post.replies],
-                likes=40 + int(post.post_id[-3:], 16) % 900,
-            )
-        )
+        post = visible(platform, client_id, post_id)
+        comments = [*_comments(post), *post.replies]
+        likes = 40 + int(post.post_id[-3:], 16) % 900
+        return _page("post.html", platform, ACCOUNTS[client_id], post=post, comments=comments, likes=likes)
 
-    return app
+
+def _page(template: str, platform: Platform, account: Account, **more: object) -> HTMLResponse:
+    own = {"platform": platform.title, "colour": _COLOURS[platform], "account": account}
+    return HTMLResponse(_templates.get_template(template).render(own | more))
 
 
 def _comments(post: store.LivePost) -> list[dict[str, str]]:
-    """One to three comments, the same each time for the same post."""
-    chosen = Random(post.post_id).sample(_COMMENTS, k=Random(post.post_id).randrange(1, 4))
-    return [{"author": author, "text": text} for author, text in chosen]
+    """One to four comments, the same each time for the same post."""
+    rng = Random(post.post_id)
+    chosen = rng.sample(_COMMENTS, k=rng.randrange(1, 4))
+    complaint = [_COMPLAINT] if rng.random() < _COMPLAINING else []
+    return [{"author": author, "text": text} for author, text in (*chosen, *complaint)]
 
 
 def run(settings: Settings) -> None:

@@ -15,16 +15,28 @@ import audits
 from audits.switches import switches_on
 from clients import store as reports
 from clients.model import CalendarItem, CalendarStatus, FunnelStep, ItemKind, ItemState, Stage
-from sandbox.agency import world
+from sandbox.agency import connections, world
 from sandbox.agency.blueprints import QUICK
 from sandbox.agency.queue import Job
-from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, ask, call_tool, new_job
+from sandbox.agency.work import (
+    Done,
+    Failed,
+    GatewayError,
+    Later,
+    Outcome,
+    Shop,
+    ask,
+    call_tool,
+    escalated,
+    new_job,
+    traced_ids,
+)
 from storage import clock
-from telemetry import catalog, ids, logs, traces
+from telemetry import catalog, logs, traces
 
-# What was approved goes out at once if its time is this near, so that whoever approved sees it go out.
-_NEAR = timedelta(hours=2)
 _TRIES, _TRY_GAP = 3, 1.0
+# No new try after this long: a permit and a lease last 60 s, and the last try may take 20.
+_TRYING = 30.0
 _STOP_PAUSE = timedelta(seconds=3)
 
 _UNPUBLISHED = (CalendarStatus.SCHEDULED, CalendarStatus.PUBLISHING)
@@ -35,8 +47,16 @@ _log = logs.get(__name__)
 
 @dataclass(frozen=True)
 class _Posted:
+    """`screenshot_ref` is what the browser saw, if it was one that published."""
+
     post_id: str
     post_url: str
+    screenshot_ref: str | None = None
+
+    @property
+    def proof(self) -> dict[str, str]:
+        shot = {"screenshot_ref": self.screenshot_ref} if self.screenshot_ref else {}
+        return {"post_url": self.post_url} | shot
 
 
 @dataclass(frozen=True)
@@ -52,20 +72,20 @@ def publish(shop: Shop, job: Job) -> Outcome:
         if item is None or item.status not in (_WITH_APPROVAL if approved else _UNPUBLISHED):
             return Done()
         wait = item.scheduled_at - clock.now(db)
-        if wait > (_NEAR if approved else timedelta(0)):
+        if wait > timedelta(0):
             report(db, replace(item, status=CalendarStatus.SCHEDULED), "queued", scheduled_at=item.scheduled_at)
             return Later(wait, "scheduled")
         if job.note == "stopped" and _stopped(db, item):
             return Later(_STOP_PAUSE, "stopped")
-    with ids_of(item):
+    with world.ids_of(item):
         try:
-            with audits.guard(shop.engine, _effect(item)) as permit:
+            with audits.guard(shop.engine, world.publish_effect(item, traced_ids())) as permit:
                 with shop.engine.begin() as db:
                     report(db, replace(item, status=CalendarStatus.PUBLISHING), "publishing")
                 answer = _send(shop, item)
                 match answer:
-                    case _Posted(post_url=post_url):
-                        permit.succeeded(post_url=post_url)
+                    case _Posted(proof=proof):
+                        permit.succeeded(**proof)
                     case _Refused(reason="timeout"):
                         pass  # nobody knows whether it is out
                     case _Refused(reason=reason):
@@ -77,33 +97,6 @@ def publish(shop: Shop, job: Job) -> Outcome:
         return _went_out(shop, item, answer, soon=approved)
 
 
-def ids_of(item: CalendarItem) -> Any:
-    return ids.bound(
-        client_id=item.client_id,
-        platform=item.platform,
-        surface=item.surface,
-        plan_id=item.plan_id,
-        asset_id=item.asset_id,
-        calendar_item_id=item.calendar_item_id,
-    )
-
-
-def _effect(item: CalendarItem) -> audits.Effect:
-    return audits.Effect(
-        client_id=item.client_id,
-        action_type=audits.ActionType.PUBLISH,
-        actor_type=audits.ActorType.AGENT,
-        actor_id="publisher",
-        payload=item.payload,
-        summary=item.title,
-        platform=item.platform,
-        surface=item.surface,
-        lane="publishing",
-        policy=world.POLICY,
-        ids=ids.current().present(),
-    )
-
-
 def _stopped(db: Connection, item: CalendarItem) -> bool:
     """Read only, so that what waits does not write a refusal every few seconds; the guard decides for good."""
     covering = audits.Scope(item.client_id, item.platform, "publishing").covering()
@@ -112,10 +105,12 @@ def _stopped(db: Connection, item: CalendarItem) -> bool:
 
 def _send(shop: Shop, item: CalendarItem) -> _Posted | _Refused:
     """Three tries; the key makes the platform show one post however many of them arrive."""
+    deadline = time.monotonic() + _TRYING
     for attempt in range(1, _TRIES + 1):
         try:
             answer = call_tool(
                 shop,
+                "publisher",
                 "publish",
                 item.client_id,
                 item.platform,
@@ -126,13 +121,14 @@ def _send(shop: Shop, item: CalendarItem) -> _Posted | _Refused:
             )
         except GatewayError as problem:
             last = problem
-            if problem.permanent or attempt == _TRIES:
+            wait = problem.retry_after or _TRY_GAP
+            if problem.permanent or attempt == _TRIES or time.monotonic() + wait > deadline:
                 break
             shop.metrics.add(catalog.EPISODE_RETRIES_TOTAL, agent="publisher", reason=problem.reason)
             _log.warning("publish.retry", status="retry", error_code=problem.reason, attempt=attempt)
-            time.sleep(_TRY_GAP)
+            time.sleep(wait)
         else:
-            return _Posted(answer["post_id"], answer["post_url"])
+            return _Posted(answer["post_id"], answer["post_url"], answer.get("screenshot_ref"))
     traces.fail(last.reason)
     return _Refused(last.reason)
 
@@ -145,7 +141,8 @@ def _went_out(shop: Shop, item: CalendarItem, posted: _Posted, *, soon: bool) ->
         )
         report(db, out, "published", post_url=posted.post_url)
         _step(db, item, now, ok=True)
-        _close_failure(db, item)
+        close_failure(db, item)
+        connections.regained(db, item.client_id, item.platform)
         _ask_for_more(shop, db, out, posted, soon=soon)
     shop.metrics.add(catalog.POSTS_PUBLISHED_TOTAL, platform=item.platform, surface=item.surface)
     _count(shop, item, "ok")
@@ -177,6 +174,8 @@ def _gave_up(shop: Shop, item: CalendarItem, reason: str) -> Outcome:
         report(db, failed, "failed", error_reason=reason)
         _step(db, item, now, ok=False)
         reports.open_items(db, [world.failure(failed, kind, now, reason)])
+        if reason in connections.LOST and connections.lost(db, item.client_id, item.platform, reason):
+            escalated(shop, "publisher", reason)
     shop.metrics.add(catalog.PUBLISH_FAILURES_TOTAL, platform=item.platform, reason=reason)
     _count(shop, item, "fail")
     _log.error("publish.failed", status="error", error_code=reason)
@@ -207,7 +206,7 @@ def _step(db: Connection, item: CalendarItem, at: datetime, *, ok: bool) -> None
     )
 
 
-def _close_failure(db: Connection, item: CalendarItem) -> None:
+def close_failure(db: Connection, item: CalendarItem) -> None:
     """What went out after all needs no person any more."""
     problem = reports.item(db, world.failure_id(item.calendar_item_id))
     if problem is not None and problem.state is ItemState.OPEN:
@@ -217,7 +216,7 @@ def _close_failure(db: Connection, item: CalendarItem) -> None:
             version=problem.version,
             payload_hash=problem.payload_hash,
             outcome="published",
-            by="agency",
+            by="a later try",
         )
 
 

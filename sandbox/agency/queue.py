@@ -135,10 +135,10 @@ def _values(wanted: NewJob) -> dict[str, Any]:
 
 
 def move(db: Connection, wanted: NewJob) -> None:
-    """Gives the waiting job of this key the time, urgency and further arguments of `wanted`; one that runs stays."""
+    """Gives the waiting job of this key the time, context and further arguments of `wanted`; one that runs stays."""
     values = _values(wanted)
     waiting = (job.c.key == values["key"]) & (job.c.state == "waiting")
-    moved = {"priority": values["priority"], "eligible_at": SQL_NOW + wanted.after}
+    moved = {"priority": values["priority"], "eligible_at": SQL_NOW + wanted.after, "carrier": values["carrier"]}
     db.execute(update(job).where(waiting).values(args=job.c.args.concat(values["args"]), **moved))
 
 
@@ -193,6 +193,13 @@ def _settle(db: Connection, taken: Job, **values: Any) -> None:
 def wake(db: Connection, note: str) -> None:
     """Jobs that wait for this reason become eligible now."""
     db.execute(update(job).where(job.c.state == "waiting", job.c.note == note).values(eligible_at=SQL_NOW))
+
+
+def revive(db: Connection, since: datetime) -> None:
+    """Jobs that failed since then for want of others get their tries again; what was published stays as it was told."""
+    kinds = ("plan", "asset", "engage", "verify")
+    failed = (job.c.state == "failed") & (job.c.eligible_at >= since) & job.c.kind.in_(kinds)
+    db.execute(update(job).where(failed).values(state="waiting", attempt=0, eligible_at=SQL_NOW, note="revived"))
 
 
 def depths(db: Connection) -> dict[str, int]:

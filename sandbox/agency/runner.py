@@ -7,26 +7,39 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import httpx
 from sqlalchemy.exc import OperationalError
 
 from clients import store as reports
-from clients.model import ItemKind, ItemState
-from sandbox.agency import content, engagement, labels, publishing, queue, seed, service, verification
+from clients.model import ItemKind, ItemState, Stage
+from sandbox.agency import (
+    connections,
+    content,
+    engagement,
+    labels,
+    publishing,
+    queue,
+    seed,
+    service,
+    store,
+    verification,
+)
 from sandbox.agency.queue import Job
 from sandbox.agency.settings import Settings
-from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, call_tool
+from sandbox.agency.thinking import ModelError
+from sandbox.agency.work import AGENTS, Done, Failed, GatewayError, Later, Outcome, Shop, call_tool, escalated
 from storage import clock
 from telemetry import catalog, ids, logs, traces
 
 NAME = "runner"
 _POLL = 0.2
 _TRIES = 3
-_TOKEN_EVERY = 30.0
+# Longer than the gateway waits for the browser runner.
+_TOOL_SECONDS = 25.0
+_TOKEN_EVERY, _FUNNEL_EVERY = 30.0, 15.0
 # More drafts than this are not asked for: a check-in must be finishable.
 _DRAFTS_WAITING = 12
 
@@ -40,6 +53,13 @@ HANDLERS: Mapping[str, Callable[[Shop, Job], Outcome]] = {
     "resolve": engagement.resolve,
 }
 
+_RATES = {
+    Stage.ASSET: catalog.PLAN_TO_ASSET_SUCCESS_RATE,
+    Stage.CALENDAR: catalog.ASSET_TO_CALENDAR_SUCCESS_RATE,
+    Stage.PUBLISH: catalog.CALENDAR_TO_PUBLISH_SUCCESS_RATE,
+    Stage.ENGAGEMENT: catalog.PUBLISH_TO_ENGAGEMENT_INGEST_RATE,
+}
+
 _log = logs.get(__name__)
 
 
@@ -48,9 +68,11 @@ def run(settings: Settings) -> None:
     shop = Shop(
         engine=service.open_database(NAME, settings),
         metrics=metrics,
-        gateway=service.client(settings.gateway_url),
+        gateway=service.client(settings.gateway_url, seconds=_TOOL_SECONDS),
         web=service.client(settings.web_url),
         outside=httpx.Client(timeout=5, trust_env=False),
+        models=service.client(settings.platforms_url, seconds=10),
+        storage=service.client(settings.storage_url),
         rng=Random(),
     )
     stop = threading.Event()
@@ -120,23 +142,36 @@ def do(shop: Shop, job: Job) -> None:
     )
     with traces.extract(job.carrier), bound, traces.span("job.dequeue", kind=job.kind, attempt=job.attempt):
         try:
-            with traces.span("agent.episode", agent=job.kind):
+            with traces.span("agent.episode", agent=AGENTS[job.kind]):
                 outcome = HANDLERS[job.kind](shop, job)
+        except ModelError as problem:
+            outcome = _again(job, problem.reason)
         except Exception:  # whatever it was, the job is tried again
             _log.exception("job.broke")
-            outcome = Failed("error") if job.attempt >= _TRIES else Later(_backoff(job), "error", free=False)
+            outcome = _again(job, "error")
         _settle(shop, job, outcome)
         _log.info(
             f"job.{job.kind}",
             outcome=type(outcome).__name__.lower(),
-            note=getattr(outcome, "note", None),
+            **_told(outcome),
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            status="error" if isinstance(outcome, Failed) else "ok",
         )
 
 
-def _backoff(job: Job) -> timedelta:
-    return timedelta(seconds=2**job.attempt)
+def _told(outcome: Outcome) -> dict[str, str]:
+    match outcome:
+        case Failed(reason):
+            return {"status": "error", "error_code": reason, "error_message": f"given up: {reason}"}
+        case Later(note=note, free=False):
+            return {"status": "retry", "error_code": note, "error_message": f"to be tried again: {note}"}
+        case Later(note=note):
+            return {"status": "ok", "note": note}
+        case Done():
+            return {"status": "ok"}
+
+
+def _again(job: Job, reason: str) -> Outcome:
+    return Failed(reason) if job.attempt >= _TRIES else Later(timedelta(seconds=2**job.attempt), reason, free=False)
 
 
 def _settle(shop: Shop, job: Job, outcome: Outcome) -> None:
@@ -164,6 +199,7 @@ def _keep_busy(shop: Shop, settings: Settings, stop: threading.Event) -> None:
         (settings.pace, _want_post),
         (settings.draft_every, _want_draft),
         (_TOKEN_EVERY, _refresh_a_token),
+        (_FUNNEL_EVERY, _measure_funnel),
     ]
     due = [time.monotonic() + pace for pace, _ in paces]
     while not stop.wait(_POLL):
@@ -193,14 +229,27 @@ def _want_draft(shop: Shop) -> None:
 
 def _refresh_a_token(shop: Shop) -> None:
     client_id, platform = shop.rng.choice(seed.PAIRS)
+    refresh_token(shop, client_id, platform)
+
+
+def refresh_token(shop: Shop, client_id: str, platform: str) -> None:
+    """Has a fresh token fetched, and reports the connection as it turned out to be."""
+    ok, reason = True, ""
     try:
-        call_tool(shop, "refresh_token", client_id, platform)
-        ok = True
-    except GatewayError:
-        ok = False
+        call_tool(shop, "keeper", "refresh_token", client_id, platform)
+    except GatewayError as problem:
+        ok, reason = False, problem.reason
     shop.metrics.add(catalog.TOKEN_REFRESH_TOTAL, platform=platform, outcome="ok" if ok else "fail")
     with shop.engine.begin() as db:
-        for connection in reports.connections(db, [client_id]):
-            if connection.platform == platform:
-                told = replace(connection, last_refresh_at=datetime.now(UTC), last_refresh_ok=ok)
-                reports.report_connections(db, [told])
+        if ok:
+            connections.refreshed(db, client_id, platform)
+        elif reason in connections.LOST and connections.lost(db, client_id, platform, reason):
+            escalated(shop, "keeper", reason)
+
+
+def _measure_funnel(shop: Shop) -> None:
+    """The four rates of spec 5.2 over a day, from what was reported."""
+    with shop.engine.begin() as db:
+        for stage, client_id, platform, rate in store.funnel_rates(db, clock.now(db) - timedelta(days=1)):
+            own = {"client_id": client_id} | ({"platform": platform} if platform else {})
+            shop.metrics.set(_RATES[stage], rate, **own)

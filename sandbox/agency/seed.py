@@ -1,5 +1,6 @@
 """The agency's clients and what waits for a person when the day of history ends, read once from `clients.toml`."""
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,3 +100,8 @@ BLOCKED: Draft = _draft(_DATA["policy_block"])
 BLOCK_REASON: str = _DATA["policy_block"]["reason"]
 BLOCK_POLICY: str = _DATA["policy_block"]["policy"]
 BLOCK_EXPLANATION: str = _DATA["policy_block"]["explanation"]
+
+
+def studio_password(client_id: str) -> str:
+    """What the client's person and the platform's studio both know."""
+    return hashlib.sha256(f"studio/{client_id}".encode()).hexdigest()[:20]

@@ -28,8 +28,8 @@ _log = logs.get(__name__)
 
 def set_up(name: str, settings: Settings) -> Metrics:
     """Logs, traces and the counters of the process called `name`, all at 0."""
-    logs.configure(f"agency-{name}")
-    traces.configure(f"agency-{name}", otlp_url=settings.otlp_url)
+    logs.configure(f"agency-{name}", secrets=settings.secrets)
+    traces.configure(f"agency-{name}", otlp_url=settings.otlp_url, ratio=settings.trace_ratio)
     metrics = Metrics(f"agency-{name}")
     labels.start_at_zero(metrics, name)
     return metrics
@@ -74,9 +74,9 @@ def outgoing() -> dict[str, str]:
     return headers
 
 
-def client(base_url: str) -> httpx.Client:
-    """An HTTP client for one other process; nothing it does takes longer than 5 s."""
-    return httpx.Client(base_url=base_url, timeout=5, trust_env=False)
+def client(base_url: str, *, seconds: float = 5) -> httpx.Client:
+    """An HTTP client for one other process, which has this long to answer."""
+    return httpx.Client(base_url=base_url, timeout=seconds, trust_env=False)
 
 
 class _Observed:

@@ -2,9 +2,12 @@
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
+from sandbox.agency.seed import ACCOUNTS, studio_password
 from storage.engine import connect
 
 
@@ -30,6 +33,14 @@ class Settings:
     """Seconds between two new drafts that ask for approval; 0 for none."""
     seed: int = field(default_factory=lambda: int(_text("SEED", "1")))
     otlp_url: str | None = field(default_factory=lambda: os.environ.get("AGENCY_OTLP_URL"))
+    trace_ratio: float = field(default_factory=lambda: float(_text("TRACE_RATIO", "0.15")))
+    """The share of routine traces that is sent; those with an error or an escalation always are."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must stand in no log and no span."""
+        given = [os.environ.get("AGENCY_COMMANDS_SECRET"), urlsplit(os.environ.get("AGENCY_DATABASE_URL", "")).password]
+        return [*filter(None, given), *map(studio_password, ACCOUNTS)]
 
     def engine(self, name: str) -> Engine:
         return connect(_text("DATABASE_URL"), name=f"agency {name}")
@@ -50,3 +61,16 @@ class Settings:
     @property
     def web_url(self) -> str:
         return _text("WEB_URL")
+
+    @property
+    def storage_url(self) -> str:
+        return _text("STORAGE_URL")
+
+    @property
+    def browser_url(self) -> str:
+        return _text("BROWSER_URL")
+
+    @property
+    def files(self) -> Path:
+        """The folder of asset storage."""
+        return Path(_text("FILES"))

@@ -3,7 +3,7 @@
 The job queue has its own file. What the bot reads is written through `clients.store` and `audits`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -18,13 +18,17 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    case,
     delete,
+    func,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from clients import store as reports
+from clients.model import Stage
 from storage.clock import SQL_NOW
 
 metadata = MetaData(schema="agency")
@@ -44,6 +48,7 @@ asset = Table(
     Column("asset_id", Text, primary_key=True),
     Column("client_id", Text, nullable=False),
     Column("title", Text, nullable=False),
+    Column("file", Text),
 )
 
 # What the platforms hold. `key` is the idempotency key under which it was sent.
@@ -66,16 +71,19 @@ incident = Table(
     "incident",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("platform", Text, nullable=False),
+    Column("target", Text, nullable=False),
     Column("since", TIME, nullable=False, server_default=SQL_NOW),
 )
 
 
 @dataclass(frozen=True)
 class Asset:
+    """`file` is its name in asset storage, once it was made."""
+
     asset_id: str
     client_id: str
     title: str
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,8 +103,10 @@ class LivePost:
 
 @dataclass(frozen=True)
 class Incident:
+    """`target` is whom it hits: a platform, a client, a provider, or `*`."""
+
     name: str
-    platform: str
+    target: str
     since: datetime
 
 
@@ -119,6 +129,12 @@ def keep_assets(db: Connection, assets: Iterable[Asset]) -> None:
     rows = [asdict(each) for each in assets]
     if rows:
         db.execute(insert(asset).on_conflict_do_nothing(), rows)
+
+
+def keep_asset(db: Connection, made: Asset) -> None:
+    """Remembers an asset and where its file is."""
+    changed = {"file": made.file, "title": made.title}
+    db.execute(insert(asset).values(asdict(made)).on_conflict_do_update(index_elements=["asset_id"], set_=changed))
 
 
 def one_asset(db: Connection, asset_id: str) -> Asset | None:
@@ -159,9 +175,22 @@ def add_reply(db: Connection, platform: str, post_id: str, reply: Mapping[str, s
     return found.rowcount == 1
 
 
-def begin_incident(db: Connection, name: str, platform: str) -> Incident:
-    """Begins an incident; one that lasts keeps its beginning."""
-    db.execute(insert(incident).values(name=name, platform=platform).on_conflict_do_nothing())
+def funnel_rates(db: Connection, since: datetime) -> Iterator[tuple[Stage, str, str | None, float]]:
+    """(stage, client, platform, share that was ok), per platform where the spec asks for it."""
+    step = reports.funnel_step
+    share = func.avg(case((step.c.ok, 1.0), else_=0.0))
+    rows = db.execute(
+        select(step.c.stage, step.c.client_id, step.c.platform, share)
+        .where(step.c.at >= since)
+        .group_by(step.c.stage, step.c.client_id, step.c.platform)
+    )
+    for stage, client_id, platform, rate in rows:
+        yield Stage(stage), client_id, platform, float(rate)
+
+
+def begin_incident(db: Connection, name: str, target: str) -> Incident:
+    """Begins an incident; one that lasts keeps its beginning and its target."""
+    db.execute(insert(incident).values(name=name, target=target).on_conflict_do_nothing())
     return Incident(*db.execute(select(incident).where(incident.c.name == name)).one())
 
 

@@ -8,7 +8,7 @@ import httpx
 from clients import store as reports
 from clients.model import CalendarItem, CalendarStatus, ItemKind
 from sandbox.agency import world
-from sandbox.agency.publishing import ids_of, report
+from sandbox.agency.publishing import close_failure, report
 from sandbox.agency.queue import Job
 from sandbox.agency.work import Done, Failed, Later, Outcome, Shop, ask, new_job
 from storage import clock
@@ -24,7 +24,7 @@ def verify(shop: Shop, job: Job) -> Outcome:
         item = reports.calendar_of(db, job.args["calendar_item_id"])
     if item is None or item.status is not CalendarStatus.PUBLISHED or item.published_at is None:
         return Done()
-    with ids_of(item), traces.span("post.verify") as span:
+    with world.ids_of(item), traces.span("post.verify") as span:
         seen = _seen(shop, str(item.post_url))
         if not seen and job.attempt < _LOOKS:
             return Later(_GAP, "not seen yet", free=False)
@@ -34,6 +34,7 @@ def verify(shop: Shop, job: Job) -> Outcome:
         own = {"platform": item.platform, "lane": "publishing"}
         shop.metrics.add(catalog.PUBLISH_VERIFICATIONS_TOTAL, 1, **own, result=result)
         if not seen:
+            traces.fail(result)
             return Failed("not_found")
         shop.metrics.record(catalog.PUBLISH_TIME_TO_VISIBLE_MS, waited / timedelta(milliseconds=1), **own)
     return Done()
@@ -53,6 +54,7 @@ def _tell(shop: Shop, job: Job, item: CalendarItem, *, seen: bool) -> datetime:
         if seen:
             live = replace(item, status=CalendarStatus.VERIFIED, verified_at=now)
             report(db, live, "verified", post_url=item.post_url)
+            close_failure(db, item)
             after = timedelta(seconds=shop.rng.uniform(3, 12))
             engage = new_job("engage", item.calendar_item_id, job.args, blueprint=job.blueprint, after=after)
             ask(db, shop.metrics, engage)

@@ -61,21 +61,4 @@ def _policy_block(day: Day) -> None:
     day.effect(item, at, audits.Result.BLOCKED, proof)
     day.outcome(item, at, "blocked")
     day.tally.add(at, "runner", catalog.POLICY_GUARD_BLOCKS_TOTAL, 1, **proof)
-    body = {"text": item.payload["text"], "asset_url": item.payload["asset_url"], "post_url": None}
-    day.work.append(
-        WorkItem(
-            item_id=f"policy-{item.calendar_item_id}",
-            kind=ItemKind.POLICY_BLOCK,
-            client_id=item.client_id,
-            title=item.title,
-            severity=3,
-            payload_hash=item.payload_hash,
-            opened_at=at,
-            platform=item.platform,
-            surface=item.surface,
-            lane="publishing",
-            calendar_item_id=item.calendar_item_id,
-            body={**body, "reason": seed.BLOCK_REASON, "explanation": seed.BLOCK_EXPLANATION},
-            due_at=day.now + timedelta(hours=5),
-        )
-    )
+    day.work.append(world.policy_block(item, at))

@@ -1,23 +1,25 @@
-"""The agency's web app: takes wishes for posts, the bot's signed commands and incidents, and shows pictures.
+"""The agency's web app: takes wishes for posts and the bot's signed commands, and shows pictures.
 
 It does no work itself: it puts jobs in the queue and answers.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 import httpx
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from sqlalchemy import Connection, Engine
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from clients import store as reports
 from clients.model import CalendarItem
-from sandbox.agency import queue, seed, service, store
+from sandbox.agency import filing, queue, seed, service, store
 from sandbox.agency.blueprints import QUICK
-from sandbox.agency.incidents import INCIDENTS, Scene
+from sandbox.agency.control import add_incidents
 from sandbox.agency.picture import picture
 from sandbox.agency.settings import Settings
 from sandbox.agency.work import ask, ask_to_publish, new_job
@@ -38,6 +40,7 @@ class Wish(BaseModel):
     platform: Platform
     scheduled_at: AwareDatetime | None = None
     draft: bool = False
+    text: str | None = Field(None, min_length=1, max_length=5000)
 
 
 class Command(BaseModel):
@@ -59,11 +62,6 @@ class Command(BaseModel):
     """None: it never expires."""
 
 
-class Switch(BaseModel):
-    on: bool
-    platform: Platform | None = None
-
-
 async def _body(request: Request) -> bytes:
     """The bytes as they came: a signature covers them, not what they mean."""
     return await request.body()
@@ -75,6 +73,8 @@ def _add_plans(app: FastAPI, engine: Engine, metrics: Metrics) -> None:
         if (wish.client_id, wish.platform) not in seed.PAIRS:
             raise HTTPException(422, f"{wish.client_id} does not post on {wish.platform}")
         args: dict[str, Any] = {"client_id": wish.client_id, "platform": wish.platform, "draft": wish.draft}
+        if wish.text:
+            args["text"] = wish.text
         if wish.scheduled_at:
             args["scheduled_at"] = wish.scheduled_at.isoformat()
         with ids.bound(client_id=wish.client_id, platform=wish.platform), engine.begin() as db:
@@ -82,16 +82,35 @@ def _add_plans(app: FastAPI, engine: Engine, metrics: Metrics) -> None:
         return {"status": "accepted"}
 
 
-def _add_assets(app: FastAPI, engine: Engine) -> None:
+def _add_assets(app: FastAPI, engine: Engine, metrics: Metrics, storage: httpx.Client) -> None:
     @app.get("/assets/{asset_id}.png")
     def asset(asset_id: str) -> Response:
+        """The file of an asset, under an address that stays; one of the history is made when it is first looked at."""
         with engine.connect() as db:
             found = store.one_asset(db, asset_id)
         if found is None:
             raise HTTPException(404, f"no asset {asset_id}")
-        account = seed.ACCOUNTS[found.client_id]
-        png = picture(found.title, account.name, account.colour)
+        png = _filed(storage, found) or _made(engine, metrics, storage, found)
         return Response(png, media_type="image/png", headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _filed(storage: httpx.Client, asset: store.Asset) -> bytes | None:
+    if asset.file is None:
+        return None
+    try:
+        return storage.get(f"/files/{asset.file}", headers=service.outgoing()).raise_for_status().content
+    except httpx.HTTPError:
+        return None
+
+
+def _made(engine: Engine, metrics: Metrics, storage: httpx.Client, asset: store.Asset) -> bytes:
+    account = seed.ACCOUNTS[asset.client_id]
+    png = picture(asset.title, account.name, account.colour)
+    filed = filing.file(storage, metrics, png)
+    if filed is not None:
+        with engine.begin() as db:
+            store.keep_asset(db, replace(asset, file=filed.name))
+    return png
 
 
 def _add_commands(app: FastAPI, engine: Engine, metrics: Metrics, secret: str) -> None:
@@ -159,50 +178,19 @@ def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem |
         _log.info("command.accepted", status="ok", kind=order.kind, by=order.by, item_id=order.item_id)
 
 
-def _add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, platforms: httpx.Client) -> None:
-
-    @app.get("/incidents")
-    def incidents() -> dict[str, list[dict[str, str]]]:
-        with engine.connect() as db:
-            on = store.incidents_on(db)
-        return {
-            "known": [{"name": incident.name, "title": incident.title} for incident in INCIDENTS.values()],
-            "on": [{"name": each.name, "platform": each.platform, "since": each.since.isoformat()} for each in on],
-        }
-
-    @app.post("/incidents/{name}")
-    def switch(name: str, wanted: Switch) -> dict[str, str]:
-        """Causes or mends; doing either twice does no harm."""
-        incident = INCIDENTS.get(name)
-        if incident is None:
-            raise HTTPException(404, f"no incident {name}; there are {', '.join(INCIDENTS)}")
-        with engine.begin() as db:
-            lasting = (
-                store.begin_incident(db, name, wanted.platform or incident.platform)
-                if wanted.on
-                else store.end_incident(db, name)
-            )
-        if lasting is None:
-            return {"name": name, "state": "not on"}
-        scene = Scene(engine, metrics, platforms, lasting.platform, lasting.since)
-        (incident.cause if wanted.on else incident.mend)(scene)
-        _log.warning("incident.caused" if wanted.on else "incident.mended", incident=name, platform=lasting.platform)
-        return {"name": name, "platform": lasting.platform, "state": "on" if wanted.on else "mended"}
-
-
-def build(engine: Engine, metrics: Metrics, platforms: httpx.Client, *, secret: str) -> FastAPI:
-    """The app; `platforms` is the way to cause incidents there, `secret` (`whsec_…`) is shared with the bot."""
+def build(engine: Engine, metrics: Metrics, outside: Mapping[str, httpx.Client], *, secret: str) -> FastAPI:
+    """The app; `outside` has the ways to `platforms` and `storage`, `secret` (`whsec_…`) is shared with the bot."""
     app = service.application(metrics)
     _add_plans(app, engine, metrics)
-    _add_assets(app, engine)
+    _add_assets(app, engine, metrics, outside["storage"])
     _add_commands(app, engine, metrics, secret)
-    _add_incidents(app, engine, metrics, platforms)
+    add_incidents(app, engine, metrics, outside)
     return app
 
 
 def run(settings: Settings) -> None:
     metrics = service.set_up(NAME, settings)
     engine = service.open_database(NAME, settings)
-    platforms = service.client(settings.platforms_url)
-    app = build(engine, metrics, platforms, secret=settings.commands_secret)
+    outside = {"platforms": service.client(settings.platforms_url), "storage": service.client(settings.storage_url)}
+    app = build(engine, metrics, outside, secret=settings.commands_secret)
     service.serve(app, NAME, settings.port)

@@ -7,12 +7,13 @@ from random import Random
 from typing import Any
 
 import httpx
+from opentelemetry import trace
 from sqlalchemy import Connection, Engine
 
 from clients.model import CalendarItem
 from sandbox.agency import queue, service
 from sandbox.agency.queue import NewJob
-from telemetry import catalog, traces
+from telemetry import catalog, ids, sampling, traces
 from telemetry.metrics import Metrics
 
 _LANES: Mapping[str, str] = {
@@ -25,16 +26,29 @@ _LANES: Mapping[str, str] = {
     "resolve": "engagement",
 }
 
+AGENTS: Mapping[str, str] = {
+    "plan": "planner",
+    "asset": "creator",
+    "calendar": "planner",
+    "publish": "publisher",
+    "verify": "verifier",
+    "engage": "responder",
+    "resolve": "responder",
+}
+"""Who does a job of this kind."""
+
 
 @dataclass(frozen=True)
 class Shop:
-    """What a runner works with."""
+    """What a runner works with: `outside` sees what anybody sees, `models` are the providers."""
 
     engine: Engine
     metrics: Metrics
     gateway: httpx.Client
     web: httpx.Client
     outside: httpx.Client
+    models: httpx.Client
+    storage: httpx.Client
     rng: Random
 
 
@@ -65,26 +79,40 @@ Outcome = Done | Failed | Later
 class GatewayError(Exception):
     """A tool call failed; `reason` is one of few words. After a `timeout` nobody knows whether it had an effect."""
 
-    def __init__(self, reason: str, *, permanent: bool) -> None:
+    def __init__(self, reason: str, *, permanent: bool, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.retry_after = retry_after
 
 
-def call_tool(shop: Shop, tool_id: str, client_id: str, platform: str, **arguments: Any) -> dict[str, Any]:
-    """Asks the gateway to call a tool; its result, or GatewayError."""
+def call_tool(shop: Shop, agent: str, tool_id: str, client_id: str, platform: str, **arguments: Any) -> dict[str, Any]:
+    """A step of the agent: asks the gateway to call a tool; its result, or GatewayError."""
+    shop.metrics.add(catalog.EPISODE_STEPS_TOTAL, agent=agent)
     body = {"platform": platform, "client_id": client_id, "arguments": arguments}
     try:
         answer = shop.gateway.post(f"/tools/{tool_id}", json=body, headers=service.outgoing())
     except httpx.ConnectError as problem:
-        raise GatewayError("platform_5xx", permanent=False) from problem
+        raise GatewayError("tool_away", permanent=False) from problem
     except httpx.HTTPError as problem:
         raise GatewayError("timeout", permanent=False) from problem
     told: dict[str, Any] = answer.json()
     if answer.status_code == 502:
-        raise GatewayError(told["error"], permanent=told["permanent"])
+        raise GatewayError(told["error"], permanent=told["permanent"], retry_after=told["retry_after"])
     answer.raise_for_status()
     return told
+
+
+def traced_ids() -> dict[str, str]:
+    """The ids of this moment for the record, with the trace they are found in."""
+    here = trace.get_current_span().get_span_context()
+    return ids.current().present() | {"trace_id": trace.format_trace_id(here.trace_id)}
+
+
+def escalated(shop: Shop, agent: str, reason: str) -> None:
+    """Counts that the agent called a person in, and marks the trace as one to keep."""
+    shop.metrics.add(catalog.EPISODE_ESCALATIONS_TOTAL, agent=agent, reason=reason)
+    trace.get_current_span().set_attribute(sampling.ESCALATION, True)
 
 
 def new_job(kind: str, key: str, args: Mapping[str, Any], *, blueprint: str, **more: Any) -> NewJob:

@@ -4,15 +4,17 @@ Pure: what happened and what happens now are both built from these rules, so tha
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
-from audits import payload_hash
+from audits import ActionType, ActorType, Effect, payload_hash
 from clients.model import CalendarItem, CalendarStatus, Client, ItemKind, WorkItem
-from sandbox.agency.seed import Account, Draft, Post
+from sandbox.agency.seed import BLOCK_EXPLANATION, Account, Draft, Post
+from telemetry import ids
 
 SURFACES: Mapping[str, tuple[str, ...]] = {
     "instagram": ("reels", "feed", "stories"),
@@ -59,10 +61,17 @@ def slots(account: Account, day: date, zone: ZoneInfo, rng: Random) -> Iterator[
 
 
 def planned(
-    account: Account, platform: str, at: datetime, rng: Random, *, web_url: str, blueprint: str
+    account: Account,
+    platform: str,
+    at: datetime,
+    rng: Random,
+    *,
+    web_url: str,
+    blueprint: str,
+    text: str | None = None,
 ) -> CalendarItem:
-    """A calendar item with one of the client's posts, not yet made."""
-    post = rng.choice(account.posts)
+    """A calendar item, not yet made, with this text or one of the client's posts."""
+    post = Post(text[:60], text) if text else rng.choice(account.posts)
     return calendar_item(
         account.client_id,
         platform,
@@ -70,7 +79,7 @@ def planned(
         post,
         at,
         rng,
-        asset_id=asset_id(account, post),
+        asset_id=new_id("asset", rng) if text else asset_id(account, post),
         web_url=web_url,
         blueprint=blueprint,
     )
@@ -130,6 +139,35 @@ def asset_id(account: Account, post: Post) -> str:
 def post_key(item: CalendarItem) -> str:
     """The idempotency key: however often it is sent, this version of the item is one post."""
     return f"{item.calendar_item_id}:{item.version}"
+
+
+def ids_of(item: CalendarItem) -> AbstractContextManager[ids.Ids]:
+    """Binds the ids of the work on this item."""
+    return ids.bound(
+        client_id=item.client_id,
+        platform=item.platform,
+        surface=item.surface,
+        plan_id=item.plan_id,
+        asset_id=item.asset_id,
+        calendar_item_id=item.calendar_item_id,
+    )
+
+
+def publish_effect(item: CalendarItem, known: Mapping[str, str]) -> Effect:
+    """What the guard is asked about; `known` are the ids of this moment."""
+    return Effect(
+        client_id=item.client_id,
+        action_type=ActionType.PUBLISH,
+        actor_type=ActorType.AGENT,
+        actor_id="publisher",
+        payload=item.payload,
+        summary=item.title,
+        platform=item.platform,
+        surface=item.surface,
+        lane="publishing",
+        policy=POLICY,
+        ids=known,
+    )
 
 
 def approval_id(calendar_item_id: str) -> str:
@@ -195,4 +233,48 @@ def failure(item: CalendarItem, kind: ItemKind, opened_at: datetime, reason: str
         },
         version=item.version,
         due_at=opened_at + timedelta(hours=2),
+    )
+
+
+def policy_block(item: CalendarItem, at: datetime) -> WorkItem:
+    body = {"text": item.payload["text"], "asset_url": item.payload["asset_url"], "post_url": None}
+    return WorkItem(
+        item_id=f"policy-{item.calendar_item_id}",
+        kind=ItemKind.POLICY_BLOCK,
+        client_id=item.client_id,
+        title=item.title,
+        severity=3,
+        payload_hash=item.payload_hash,
+        opened_at=at,
+        platform=item.platform,
+        surface=item.surface,
+        lane="publishing",
+        calendar_item_id=item.calendar_item_id,
+        body={**body, "reason": item.error_reason, "explanation": BLOCK_EXPLANATION},
+        due_at=at + timedelta(hours=6),
+    )
+
+
+def complaint(item: CalendarItem, author: str, text: str, at: datetime) -> WorkItem:
+    """A conversation under a post that an agent must not carry on alone."""
+    body = {
+        "author": author,
+        "excerpt": text,
+        "history": [{"from": author, "text": text, "at": at.isoformat()}],
+        "suggested_reply": f"@{author} We are sorry. A person of ours writes to you within the hour.",
+    }
+    return WorkItem(
+        item_id=f"thread-{item.calendar_item_id}",
+        kind=ItemKind.ESCALATION,
+        client_id=item.client_id,
+        title=f"{author} complains under “{item.title}”",
+        severity=2,
+        payload_hash=payload_hash(body),
+        opened_at=at,
+        platform=item.platform,
+        surface=item.surface,
+        lane="engagement",
+        calendar_item_id=item.calendar_item_id,
+        body=body,
+        due_at=at + timedelta(hours=2),
     )

@@ -3,10 +3,11 @@
 import base64
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from threading import Thread
 from typing import Any
@@ -20,8 +21,9 @@ from standardwebhooks import Webhook
 
 from clients import store as reports
 from clients.model import CalendarItem, WorkItem
-from sandbox.agency import gateway, history, labels, platforms, queue, runner, web
+from sandbox.agency import browser, gateway, history, labels, platforms, queue, runner, storage, web
 from sandbox.agency.day import Day
+from sandbox.agency.hands import PlainHttp
 from sandbox.agency.work import Shop
 from storage import clock
 from telemetry.metrics import Metrics
@@ -29,7 +31,7 @@ from telemetry.metrics import Metrics
 SECRET = "whsec_" + base64.b64encode(b"a secret of 24 bytes !!!").decode()
 
 
-_SERVED = ("platforms", "web", "gateway")
+_SERVED = ("platforms", "storage", "browser", "web", "gateway")
 
 
 def signed(kind: str, *, secret: str = SECRET, **fields: Any) -> dict[str, Any]:
@@ -70,9 +72,17 @@ def approving(item: WorkItem) -> dict[str, Any]:
 class Agency:
     engine: Engine
     shop: Shop
-    web: httpx.Client
-    platforms: httpx.Client
+    http: Mapping[str, httpx.Client]
+    metrics: Mapping[str, Metrics]
     day: Day
+
+    @property
+    def web(self) -> httpx.Client:
+        return self.http["web"]
+
+    @property
+    def platforms(self) -> httpx.Client:
+        return self.http["platforms"]
 
     def command(self, kind: str, **fields: Any) -> httpx.Response:
         return self.web.post("/commands", **signed(kind, **fields))
@@ -115,9 +125,10 @@ class Agency:
         items = [self.item(item.item_id) for item in self.day.work if item.kind == "approval"]
         return sorted(items, key=lambda item: str(item.due_at))
 
-    def count(self, name: str, **wanted: str) -> float:
-        """The sum of a metric of the runner over its series with these labels."""
-        lines = [line for line in self.shop.metrics.exposition().decode().splitlines() if line.startswith(f"{name}{{")]
+    def count(self, name: str, *, process: str = "runner", **wanted: str) -> float:
+        """The sum of a metric of a process over its series with these labels."""
+        exposition = self.metrics[process].exposition().decode()
+        lines = [line for line in exposition.splitlines() if line.startswith(f"{name}{{")]
         marks = [f'{label}="{value}"' for label, value in wanted.items()]
         return sum(float(line.rpartition(" ")[2]) for line in lines if all(mark in line for mark in marks))
 
@@ -135,8 +146,8 @@ def served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def running(engine: Engine) -> Iterator[Agency]:
-    """The agency at the end of its day of history; nothing goes on by itself."""
+def running(engine: Engine, files: Path) -> Iterator[Agency]:
+    """The agency at the end of its day of history; nothing goes on by itself. Its browser reads plain HTML."""
     queue.make_tables(engine)
     with ExitStack() as stack:
         listeners = {name: stack.enter_context(socket.create_server(("127.0.0.1", 0))) for name in _SERVED}
@@ -150,15 +161,28 @@ def running(engine: Engine) -> Iterator[Agency]:
         day = history.tell(datetime.now(UTC), "Europe/Berlin", 1, web_url=urls["web"], platforms_url=urls["platforms"])
         with engine.begin() as db:
             day.store(db)
-        metrics = {name: Metrics(name, strict=True) for name in ("web", "gateway", "runner")}
+        metrics = {name: Metrics(name, strict=True) for name in ("storage", "browser", "web", "gateway", "runner")}
         for name, own in metrics.items():
             labels.start_at_zero(own, name)
+        browsing = browser.Runner(urls["platforms"], http["storage"], metrics["browser"], PlainHttp)
+        stack.callback(browsing.close)
         apps = {
             "platforms": platforms.build(engine, Metrics("platforms", strict=True), Random(1)),
-            "web": web.build(engine, metrics["web"], http["platforms"], secret=SECRET),
-            "gateway": gateway.build(http["platforms"], metrics["gateway"]),
+            "storage": storage.build(metrics["storage"], files),
+            "browser": browser.build(browsing),
+            "web": web.build(engine, metrics["web"], http, secret=SECRET),
+            "gateway": gateway.build(http["platforms"], http["browser"], metrics["gateway"]),
         }
         for name, app in apps.items():
             stack.enter_context(served(app, listeners[name]))
-        shop = Shop(engine, metrics["runner"], http["gateway"], http["web"], http["platforms"], Random(1))
-        yield Agency(engine, shop, http["web"], http["platforms"], day)
+        shop = Shop(
+            engine=engine,
+            metrics=metrics["runner"],
+            gateway=http["gateway"],
+            web=http["web"],
+            outside=http["platforms"],
+            models=http["platforms"],
+            storage=http["storage"],
+            rng=Random(1),
+        )
+        yield Agency(engine, shop, http, metrics, day)

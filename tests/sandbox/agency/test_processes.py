@@ -19,7 +19,7 @@ from storage.engine import connect
 from storage.process import free_port, start, wait_until
 from tests.sandbox.agency.in_process import SECRET, approving, signed
 
-NAMES = ("platforms", "gateway", "web", "runner")
+NAMES = ("platforms", "storage", "browser", "gateway", "web", "runner")
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def urls(database_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
     settings = {f"AGENCY_{name.upper()}_URL": url for name, url in urls.items()} | {
         "AGENCY_DATABASE_URL": database_url,
         "AGENCY_COMMANDS_SECRET": SECRET,
+        "AGENCY_FILES": str(tmp_path / "files"),
         "AGENCY_PACE": "0",
         "AGENCY_DRAFT_EVERY": "0",
     }
