@@ -32,7 +32,11 @@ class Stop:
 
     def button(self, scope: Scope | None = None, *, label: str = "Stop publishing…") -> Element:
         """With a scope the dialog opens with it chosen."""
-        return button(label, self.action_id, json.dumps({"scope": scope.key if scope else None}))
+        return button(label, self.action_id, self.value(scope))
+
+    def value(self, scope: Scope | None = None) -> str:
+        """What opens the dialog with this scope chosen."""
+        return json.dumps({"scope": scope.key if scope else None})
 
     def run(self, db: Connection, click: Click) -> Answer:
         scope, told_reason = _told(click.value)

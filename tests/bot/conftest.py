@@ -20,6 +20,7 @@ from tests.sandbox.slack.hands import CONFIG, Hands, connected
 WORKSPACE = CONFIG | {
     "users": [*CONFIG["users"], {"name": "vic", "real_name": "Vic Ortega"}],
     "timings": CONFIG["timings"] | {"ack": 3},
+    "app": CONFIG["app"] | {"commands": [{"command": name, "description": "…"} for name in ("/cost", "/kill")]},
 }
 
 
