@@ -172,6 +172,10 @@ class Slack:
     def publish_home(self, user_id: str, blocks: Sequence[Block]) -> None:
         self._call("views.publish", {"user_id": user_id, "view": {"type": "home", "blocks": list(blocks)}})
 
+    def check(self, method: str = "auth.test") -> None:
+        """Nothing, if Slack takes our token: a bot's with `auth.test`, an app's with `apps.connections.open`."""
+        self._call(method, {})
+
     def user(self, user_id: str) -> Mapping[str, Any]:
         """Slack's own record of a user."""
         answer: Mapping[str, Any] = self._call("users.info", {"user": user_id}, get=True)["user"]
