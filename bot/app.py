@@ -24,9 +24,10 @@ from bot.connection import bolt_app, socket
 from bot.home import Home
 from bot.http import build_http, listen
 from bot.ingest import build_ingest, forget
+from bot.kill import Kill
 from bot.listeners import Listeners
 from bot.people import People
-from bot.settings import Settings
+from bot.settings import DigestSettings, Settings
 from bot.workers import Workers, submit
 from charts import Renderer
 from digests import flow as digests
@@ -57,7 +58,6 @@ log = structlog.get_logger(__name__)
 class Application:
     """Everything that runs, and how to end it."""
 
-    settings: Settings
     engine: Engine
     slack: Slack
     digests: Digests
@@ -76,7 +76,7 @@ class Application:
         self.engine.dispose()
 
 
-def build(settings: Settings) -> Application:
+def build(settings: DigestSettings) -> Application:
     """What both the running bot and a command by hand need; nothing is started yet but the drawing process."""
     engine = connect(settings.database_url.get_secret_value(), name="checkin", pool_size=10)
     slack = Slack(settings.slack.bot_token.get_secret_value(), base_url=settings.slack.base_url)
@@ -85,12 +85,12 @@ def build(settings: Settings) -> Application:
     pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="work")
     pods = tuple(Pod(pod.name, pod.channel, pod.time_zone, pod.checkins, pod.clients) for pod in settings.pods)
     checkins = Digests(engine, reader, renderer, pods, pool)
-    return Application(settings, engine, slack, checkins, renderer, pool, Workers())
+    return Application(engine, slack, checkins, renderer, pool, Workers())
 
 
-def run(app: Application, stopping: threading.Event) -> None:
-    """Runs until `stopping` is set. SettingsError when its HTTP address cannot be had."""
-    settings, engine, slack = app.settings, app.engine, app.slack
+def run(app: Application, settings: Settings, stopping: threading.Event) -> None:
+    """Runs until `stopping` is set; SettingsError when its HTTP address cannot be had. The caller closes `app`."""
+    engine, slack = app.engine, app.slack
     address = listen(settings.http.host, settings.http.port)
     metrics = Metrics("checkin")
     routing = _routing(settings)
@@ -134,7 +134,7 @@ def run(app: Application, stopping: threading.Event) -> None:
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
-    bolt = _bolt(app, changed, zone)
+    bolt = _bolt(app, settings, changed, zone)
     line = socket(bolt, settings.slack.app_token.get_secret_value())
     http = build_http(settings.alerts.token.get_secret_value(), receive, line.client.is_connected, metrics)
     http.mount("/v1", build_ingest(engine, settings.sources(), metrics))
@@ -152,18 +152,18 @@ def run(app: Application, stopping: threading.Event) -> None:
     line.close()  # type: ignore[no-untyped-call]
     server.should_exit = True
     serving.join(5)
-    app.close()
+    app.workers.stop()
     platform.close()
     log.info("bot_stopped", status="ok")
 
 
-def _bolt(app: Application, changed: Callable[[], None], zone: str) -> App:
+def _bolt(app: Application, settings: Settings, changed: Callable[[], None], zone: str) -> App:
     people = People(
         app.slack,
         {
-            Role.VIEWER: app.settings.people.viewers,
-            Role.OPERATOR: app.settings.people.operators,
-            Role.LEAD: app.settings.people.leads,
+            Role.VIEWER: settings.people.viewers,
+            Role.OPERATOR: settings.people.operators,
+            Role.LEAD: settings.people.leads,
         },
     )
     home = Home(app.engine, app.slack, app.pool)
@@ -171,6 +171,7 @@ def _bolt(app: Application, changed: Callable[[], None], zone: str) -> App:
         app.slack,
         Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed, home.publish),
         Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone),
+        Kill(app.engine, app.slack, people, app.pool),
         home,
     )
 

@@ -3,13 +3,16 @@
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
-from bot.settings import Settings, SettingsError, load
+from bot.reach import OutOfReach, reach_postgres, reach_slack, reach_tables
+from bot.settings import DatabaseSettings, DigestSettings, Settings, SettingsError, load
 
 cli = typer.Typer(
     name="checkin",
@@ -19,6 +22,7 @@ cli = typer.Typer(
     add_completion=False,
 )
 Config = Annotated[Path, typer.Option("--config", "-c", help="The settings file.", envvar="CHECKIN_CONFIG")]
+S = TypeVar("S", bound=DatabaseSettings)
 _CONFIG = Path("checkin.toml")
 _BY_HAND_SECONDS = 60.0
 
@@ -28,16 +32,18 @@ def run(config: Config = _CONFIG) -> None:
     """Connect to Slack and work until told to stop."""
     from bot import app as bot  # heavy: matters for --help and for a fast refusal
 
-    settings = _settings(config)
-    application = bot.build(settings)
-    stopping = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stopping.set())
-    try:
-        bot.run(application, stopping)
-    except SettingsError as error:
-        application.close()
-        _refuse(error)
+    with _sentences(config):
+        settings = _settings(Settings, config)
+        application = bot.build(settings)
+        try:
+            reach_tables(application.engine)
+            reach_slack(settings.slack)
+            stopping = threading.Event()
+            for name in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(name, lambda *_: stopping.set())
+            bot.run(application, settings, stopping)
+        finally:
+            application.close()
 
 
 @cli.command()
@@ -48,24 +54,32 @@ def digest(
     config: Config = _CONFIG,
 ) -> None:
     """Post today's check-in by hand, once; the button presses are the running bot's."""
+    from digests.checkins import CHECKINS
+
+    if kind not in CHECKINS:
+        _end(f"There is no {kind} check-in. There is: {', '.join(CHECKINS)}.", code=2)
+    with _sentences(config):
+        _digest(_settings(DigestSettings, config), kind, pod, dry_run=dry_run)
+
+
+def _digest(settings: DigestSettings, kind: str, pod: str | None, *, dry_run: bool) -> None:
     from bot import app as bot
     from digests import flow
-    from digests.checkins import CHECKINS
     from messages import outbox
     from messages.blocks import texts
     from messages.store import address
 
-    if kind not in CHECKINS:
-        raise typer.BadParameter(f"there is {', '.join(CHECKINS)}, not {kind!r}", param_hint="KIND")
-    application = bot.build(_settings(config))
+    application = bot.build(settings)
     try:
         chosen = application.pod(pod)
         if chosen is None:
-            raise typer.BadParameter(f"there is no pod {pod!r} in {config}", param_hint="--pod")
+            _end(f"There is no pod {pod}. There is: {', '.join(one.name for one in settings.pods)}.", code=2)
+        reach_tables(application.engine)
         if dry_run:
             for message in flow.preview(application.digests, kind, chosen):
                 typer.echo("\n".join([*texts(message.blocks), ""]))
             return
+        reach_slack(settings.slack)
         slot = flow.post_now(application.digests, kind, chosen)
         if slot is None:
             typer.echo(f"Today's {kind} check-in of {chosen.name} was posted before.")
@@ -78,8 +92,7 @@ def digest(
             with application.engine.begin() as db:
                 place = address(db, slot.card_key)
         if place is None:
-            typer.echo("Slack has not taken it yet; the running bot goes on trying.", err=True)
-            raise typer.Exit(1)
+            _end("Slack has not taken it yet; the running bot goes on trying.", code=1)
         typer.echo(f"Posted to {chosen.channel}: {place[1]}")
     finally:
         application.close()
@@ -88,10 +101,16 @@ def digest(
 @cli.command()
 def migrate(config: Config = _CONFIG) -> None:
     """Bring the database to the newest version."""
+    from storage.engine import connect
     from storage.migrations import upgrade
 
-    upgrade(_settings(config).database_url.get_secret_value())
-    typer.echo("The database is up to date.")
+    with _sentences(config):
+        url = _settings(DatabaseSettings, config).database_url.get_secret_value()
+        engine = connect(url, name="checkin migrate")
+        reach_postgres(engine)
+        engine.dispose()
+        upgrade(url)
+        typer.echo("The database is up to date.")
 
 
 @cli.command()
@@ -102,22 +121,30 @@ def rules(speed: Annotated[int, typer.Option(help="60: what takes a minute takes
     typer.echo(render_rules(speed))
 
 
-def _settings(config: Path) -> Settings:
+def _settings(kind: type[S], config: Path) -> S:
     from telemetry import logs
 
-    try:
-        settings = load(config)
-    except SettingsError as error:
-        _refuse(error)
+    settings = load(kind, config.absolute())
     logs.configure("checkin", level=settings.log_level, secrets=settings.secrets())
     return settings
 
 
-def _refuse(error: SettingsError) -> NoReturn:
-    typer.echo(f"Checkin cannot start: {len(error.problems)} setting(s) to mend.", err=True)
-    for problem in error.problems:
-        typer.echo(f"  {problem}", err=True)
-    raise typer.Exit(2)
+@contextmanager
+def _sentences(config: Path) -> Iterator[None]:
+    """What whoever starts us can mend is said in sentences: 2 for settings, 1 for a service that does not answer."""
+    try:
+        yield
+    except SettingsError as error:
+        many = f"{len(error.problems)} setting{'s' if len(error.problems) > 1 else ''} to mend"
+        where = f"(in {config.absolute()} or the environment)"
+        _end("\n  ".join([f"Checkin cannot start: {many} {where}.", *error.problems]), code=2)
+    except OutOfReach as error:
+        _end(str(error), code=1)
+
+
+def _end(words: str, *, code: int) -> NoReturn:
+    typer.echo(words, err=True)
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Settings: `checkin.toml` for what may be read by all, the environment for secrets and addresses.
 
 Everything that is wrong is said at once, each with its field and a hint; nothing starts before all of it is right.
+A command that uses less asks for less. What a value must look like is left to `bot.fields`.
 """
 
 import os
@@ -9,11 +10,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -23,6 +22,7 @@ from pydantic import (
     field_validator,
 )
 
+from bot.fields import DatabaseUrl, Who, Zone, matching, token, url
 from bot.sources import Scope, Source, hashed
 from digests.model import Kind
 
@@ -37,52 +37,35 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as problem:
-        raise ValueError(f"{name!r} is no IANA time zone; hint: write it like Europe/Madrid") from problem
-    return name
-
-
-def _token(prefix: str, where: str) -> Any:
-    def check(value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(prefix):
-            raise ValueError(f"must start with {prefix}; hint: {where}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _url(value: str) -> str:
-    if not re.match(r"^https?://[^\s/]+", value):
-        raise ValueError("must be an http or https address; hint: http://prometheus:9090")
-    return value
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-Url = Annotated[str, AfterValidator(_url)]
-Who = Annotated[str, Field(pattern=r"^[UWS][A-Z0-9]{5,}$")]
-"""A Slack user id (U…, W…) or user group id (S…)."""
+_NAME = "must be small letters, digits and hyphens; hint: main, or europe-2"
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SlackSettings(_Strict):
-    bot_token: Annotated[SecretStr, _token("xoxb-", "Slack → your app → OAuth & Permissions")]
-    app_token: Annotated[SecretStr, _token("xapp-", "Slack → your app → Basic Information → App-Level Tokens")]
-    base_url: Url = "https://slack.com/api/"
+class PostingSettings(BaseModel):
+    """Enough to post; what it takes to listen is left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    bot_token: Annotated[SecretStr, token("xoxb-", "Slack → your app → OAuth & Permissions")]
+    base_url: Annotated[str, url("https://slack.com/api/")] = "https://slack.com/api/"
+
+
+class SlackSettings(PostingSettings):
+    model_config = ConfigDict(extra="forbid")
+
+    app_token: Annotated[SecretStr, token("xapp-", "Slack → your app → Basic Information → App-Level Tokens")]
 
 
 class PlatformSettings(_Strict):
-    commands_url: Url
-    secret: Annotated[SecretStr, _token("whsec_", "the secret your platform checks commands with, base64 after whsec_")]
+    commands_url: Annotated[str, url("https://platform.example/commands")]
+    secret: Annotated[SecretStr, token("whsec_", "the secret your platform checks commands with, base64 after whsec_")]
 
 
 class PrometheusSettings(_Strict):
-    url: Url
+    url: Annotated[str, url("http://prometheus:9090")]
     headers: dict[str, str] = {}
     params: dict[str, str] = {}
 
@@ -113,7 +96,7 @@ class PeopleSettings(_Strict):
 
 
 class PodSettings(_Strict):
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+    name: Annotated[str, matching(r"^[a-z0-9][a-z0-9-]{0,30}$", _NAME)]
     channel: str = Field(min_length=2)
     time_zone: Zone
     checkins: dict[Kind, time] = Field(min_length=1)
@@ -121,25 +104,30 @@ class PodSettings(_Strict):
 
 
 class IngestSettings(_Strict):
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    name: Annotated[str, matching(r"^[a-z][a-z0-9-]{0,30}$", _NAME)]
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
     clients: frozenset[str] | None = None
 
 
-class Settings(_Strict):
-    database_url: Annotated[
-        SecretStr, _token("postgresql+psycopg://", "postgresql+psycopg://USER:PASSWORD@HOST/checkin")
-    ]
-    slack: SlackSettings
-    platform: PlatformSettings
-    prometheus: PrometheusSettings
-    alerts: AlertSettings
-    people: PeopleSettings
-    pods: Annotated[list[PodSettings], Field(min_length=1)]
-    http: HttpSettings = HttpSettings()
-    ingest: list[IngestSettings] = []
-    ingest_tokens: SecretStr = Field(default=SecretStr(""), validate_default=True)
+class DatabaseSettings(BaseModel):
+    """What a command needs that only looks after the database; other settings may be missing or wrong."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    database_url: DatabaseUrl
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def secrets(self) -> list[str]:
+        """Every secret value, so that the log can be kept clean of them."""
+        return [self.database_url.get_secret_value()]
+
+
+class DigestSettings(DatabaseSettings):
+    """What it takes to collect a check-in and to post it."""
+
+    slack: PostingSettings
+    prometheus: PrometheusSettings
+    pods: Annotated[list[PodSettings], Field(min_length=1)]
 
     @field_validator("pods")
     @classmethod
@@ -148,6 +136,23 @@ class Settings(_Strict):
         if len(names) != len(set(names)):
             raise ValueError("two pods have the same name; hint: a name is what a check-in is remembered by")
         return pods
+
+    def secrets(self) -> list[str]:
+        return [*super().secrets(), self.slack.bot_token.get_secret_value()]
+
+
+class Settings(DigestSettings):
+    """What the bot needs: everything, and nothing that it does not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slack: SlackSettings
+    platform: PlatformSettings
+    alerts: AlertSettings
+    people: PeopleSettings
+    http: HttpSettings = HttpSettings()
+    ingest: list[IngestSettings] = []
+    ingest_tokens: SecretStr = Field(default=SecretStr(""), validate_default=True)
 
     @field_validator("ingest_tokens")
     @classmethod
@@ -172,10 +177,9 @@ class Settings(_Strict):
         return [Source(one.name, one.scopes, one.clients, tuple(map(hashed, held[one.name]))) for one in self.ingest]
 
     def secrets(self) -> list[str]:
-        """Every secret value, so that the log can be kept clean of them."""
-        held = (self.database_url, self.slack.bot_token, self.slack.app_token, self.platform.secret, self.alerts.token)
-        tokens = _tokens(self.ingest_tokens).values()
-        return [secret.get_secret_value() for secret in held] + [token for own in tokens for token in own]
+        held = (self.slack.app_token, self.platform.secret, self.alerts.token)
+        ingest = [token for own in _tokens(self.ingest_tokens).values() for token in own]
+        return [*super().secrets(), *(secret.get_secret_value() for secret in held), *ingest]
 
 
 def _tokens(told: SecretStr) -> dict[str, list[str]]:
@@ -202,32 +206,47 @@ ENVIRONMENT = {
 }
 
 
-def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this process. Raises SettingsError with every problem found."""
+S = TypeVar("S", bound=DatabaseSettings)
+
+
+def load(kind: type[S], path: Path, environment: Mapping[str, str] = os.environ) -> S:
+    """The settings that a command uses, as `kind`. Raises SettingsError with every problem found in them.
+
+    Without the file too, when the environment alone is enough.
+    """
     problems: list[str] = []
-    told: dict[str, Any] = {}
-    try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problems.append(f"{path}: there is no such file; hint: copy checkin.toml of the distribution, or use --config")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SettingsError([f"{path}: not readable as TOML: {problem}"]) from None
+    told, unread = _from_file(path)
     for name, value in _from_environment(environment, problems):
         *outer, last = ENVIRONMENT[name]
         inner = told
         for key in outer:
-            inner = inner.setdefault(key, {})
-            if not isinstance(inner, dict):
-                raise SettingsError([f"{key}: must be a table; hint: write [{key}] with its settings below"])
+            inner = inner[key]
         inner[last] = value
     try:
-        settings = Settings.model_validate(told)
+        settings = kind.model_validate(told)
     except ValidationError as error:
         problems += [_sentence(dict(problem)) for problem in error.errors()]
-        raise SettingsError(problems) from None
+        raise SettingsError([*unread, *problems]) from None
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _from_file(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """What the file says, and why it says nothing. Sections are there even if empty: what they lack is told by name."""
+    told: dict[str, Any] = {}
+    unread = []
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise SettingsError([f"{path}: not readable as TOML: {problem}"]) from None
+    except OSError as problem:
+        hint = "hint: copy checkin.toml of the distribution, or say where it is with --config"
+        unread = [f"{path}: cannot be read: {problem.strerror}; {hint}"]
+    for section, *rest in ENVIRONMENT.values():
+        if rest and not isinstance(told.setdefault(section, {}), dict):
+            raise SettingsError([f"{section}: must be a table; hint: write [{section}] with its settings below"])
+    return told, unread
 
 
 def _from_environment(environment: Mapping[str, str], problems: list[str]) -> Iterator[tuple[str, str]]:
@@ -246,9 +265,7 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     path = tuple(problem["loc"])
     field = ".".join(str(part) for part in path)
     variable = next((PREFIX + name for name, place in ENVIRONMENT.items() if place == path), None)
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "missing":
-        message = "is missing"
+    message = _plain(problem)
     if variable:
         message += f"; hint: set {variable} (or {variable}_FILE)" if "hint" not in message else f" ({variable})"
     elif problem["type"] == "extra_forbidden":
@@ -256,3 +273,18 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     elif "hint" not in message:
         message += "; hint: see the comments in checkin.toml"
     return f"{field}: {message}"
+
+
+def _plain(problem: Mapping[str, Any]) -> str:
+    """What pydantic says, as a person would."""
+    match problem["type"]:
+        case "missing":
+            return "is missing"
+        case "int_parsing":
+            return "must be a whole number"
+        case "string_too_short" | "too_short":
+            least = problem["ctx"]["min_length"]
+            one, more = ("character", "characters") if isinstance(problem["input"], str) else ("entry", "entries")
+            return f"must have at least {least} {one if least == 1 else more}"
+        case _:
+            return re.sub(r"^\w+ should be", "must be", str(problem["msg"]).removeprefix("Value error, "))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import ENVIRONMENT, PREFIX, Settings, SettingsError, load
+from bot.settings import ENVIRONMENT, PREFIX, DatabaseSettings, DigestSettings, Settings, SettingsError, load
 
 SHIPPED = Path(__file__).parents[2] / "checkin.toml"
 SECRETS = {
@@ -40,18 +40,18 @@ def config(tmp_path: Path) -> Path:
 
 def _problems(path: Path, environment: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsError) as error:
-        load(path, environment)
+        load(Settings, path, environment)
     return error.value.problems
 
 
 def test_the_file_we_ship_and_the_variables_it_names_are_enough() -> None:
-    settings = load(SHIPPED, WHOLE)
+    settings = load(Settings, SHIPPED, WHOLE)
     assert settings.pods[0].time_zone == "Europe/Madrid"
     assert all(f"{PREFIX}{name}" in SHIPPED.read_text() for name in SECRETS)
 
 
 def test_values_come_from_file_and_environment(config: Path) -> None:
-    settings = load(config, WHOLE | {f"{PREFIX}HTTP_PORT": "9100", f"{PREFIX}LOG_LEVEL": "DEBUG"})
+    settings = load(Settings, config, WHOLE | {f"{PREFIX}HTTP_PORT": "9100", f"{PREFIX}LOG_LEVEL": "DEBUG"})
     assert settings.slack.bot_token.get_secret_value() == SECRETS["SLACK_BOT_TOKEN"]
     assert (settings.http.port, settings.log_level) == (9100, "DEBUG")
     assert settings.people.operators == ["U0123456789", "S0123456789"]
@@ -69,7 +69,8 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_field_and_a_hint(conf
         "database_url",
         "slack.bot_token",
         "slack.app_token",
-        "platform",
+        "platform.commands_url",
+        "platform.secret",
         "prometheus.url",
         "alerts.token",
         "alerts.channels",
@@ -88,7 +89,7 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_field_and_a_hint(conf
 def test_no_secret_is_in_what_is_said_or_shown(config: Path) -> None:
     spoiled = {name: value.replace("x", "y", 1).replace("postgresql", "mysql") for name, value in WHOLE.items()}
     said = "\n".join(_problems(config, spoiled | {f"{PREFIX}LOG_LEVEL": "LOUD"}))
-    settings = load(config, WHOLE)
+    settings = load(Settings, config, WHOLE)
     for text in (said, repr(settings), str(settings), settings.model_dump_json()):
         assert "s3cret" not in text
     assert sorted(settings.secrets()) == sorted(SECRETS.values())
@@ -97,7 +98,7 @@ def test_no_secret_is_in_what_is_said_or_shown(config: Path) -> None:
 def test_a_secret_may_lie_in_a_file(config: Path, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("xoxb-from-file\n")
     environment = WHOLE | {f"{PREFIX}SLACK_BOT_TOKEN_FILE": str(tmp_path / "token")}
-    assert load(config, environment).slack.bot_token.get_secret_value() == "xoxb-from-file"
+    assert load(Settings, config, environment).slack.bot_token.get_secret_value() == "xoxb-from-file"
 
 
 def test_a_file_that_cannot_be_read_is_named_with_its_variable(config: Path, tmp_path: Path) -> None:
@@ -109,7 +110,10 @@ def test_a_file_that_cannot_be_read_is_named_with_its_variable(config: Path, tmp
 
 @pytest.mark.parametrize(
     ("written", "told"),
-    [(None, "there is no such file; hint: copy checkin.toml"), ("pods = [", "not readable as TOML")],
+    [
+        (None, "cannot be read: No such file or directory; hint: copy checkin.toml"),
+        ("pods = [", "not readable as TOML"),
+    ],
 )
 def test_a_settings_file_that_is_none_is_said_to_be(tmp_path: Path, written: str | None, told: str) -> None:
     path = tmp_path / "checkin.toml"
@@ -130,3 +134,59 @@ def test_every_variable_leads_to_a_setting(name: str) -> None:
     for part in ENVIRONMENT[name]:
         kind = kind.model_fields[part].annotation  # type: ignore[attr-defined]
     assert kind is not None
+
+
+def test_a_section_that_is_missing_is_told_variable_by_variable(config: Path) -> None:
+    told = "\n".join(_problems(config, {}))
+    needed = ["DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PLATFORM_URL", "PLATFORM_SECRET", "PROMETHEUS_URL"]
+    for name in [*needed, "ALERTS_TOKEN"]:
+        assert f"is missing; hint: set {PREFIX}{name} (or {PREFIX}{name}_FILE)" in told
+
+
+def test_a_command_needs_only_the_settings_it_uses(config: Path, tmp_path: Path) -> None:
+    digest = {name: WHOLE[PREFIX + name] for name in ("DATABASE_URL", "SLACK_BOT_TOKEN", "PROMETHEUS_URL")}
+    environment = {PREFIX + name: value for name, value in digest.items()}
+    migrate = {f"{PREFIX}DATABASE_URL": SECRETS["DATABASE_URL"]}
+
+    assert load(DigestSettings, config, environment).pods[0].name == "main"
+    assert load(DatabaseSettings, tmp_path / "none.toml", migrate).secrets() == [SECRETS["DATABASE_URL"]]
+
+
+def test_what_a_command_does_not_use_may_be_wrong(config: Path) -> None:
+    environment = WHOLE | {f"{PREFIX}SLACK_APP_TOKEN": "wrong", f"{PREFIX}ALERTS_TOKEN": "short"}
+    assert load(DigestSettings, config, environment)
+    assert load(DatabaseSettings, config, environment | {f"{PREFIX}SLACK_BOT_TOKEN": "wrong"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PLATFORM_URL", "nonsense", "must be an http or https address; hint: https://platform.example/commands"),
+        ("PROMETHEUS_URL", "nonsense", "must be an http or https address; hint: http://prometheus:9090"),
+        ("SLACK_BASE_URL", "nonsense", "must be an http or https address; hint: https://slack.com/api/"),
+        ("ALERTS_TOKEN", "short", "must have at least 16 characters; hint"),
+        ("HTTP_PORT", "many", "must be a whole number; hint"),
+        ("HTTP_PORT", "99999", "must be less than or equal to 65535; hint"),
+        ("LOG_LEVEL", "LOUD", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'; hint"),
+        ("DATABASE_URL", "postgresql+psycopg://checkin@host:port/checkin", "is no database address; hint: write it"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(config: Path, name: str, value: str, told: str) -> None:
+    (problem,) = _problems(config, WHOLE | {PREFIX + name: value})
+    assert told in problem
+    assert PREFIX + name in problem
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        ('"U0123456789"', '"ana"', "people.operators.0: must be a Slack id; hint: U… or W… of a person, S… of a user"),
+        ('name = "main"', 'name = "My Pod"', "pods.0.name: must be small letters, digits and hyphens; hint"),
+        ("{ morning = 09:00:00 }", "{}", "pods.0.checkins: must have at least 1 entry; hint"),
+        ("[alerts]", "[slack]", "slack.channels: is not a setting; hint"),
+        ("[people]", "[[slack]]\n[people]", "slack: must be a table; hint: write [slack]"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_said_in_plain_words(config: Path, written: str, instead: str, told: str) -> None:
+    config.write_text(TOML.replace(written, instead))
+    assert told in "\n".join(_problems(config, WHOLE))
