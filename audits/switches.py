@@ -34,8 +34,12 @@ from audits.store import audit_event
 from storage.clock import SQL_NOW
 from storage.engine import metadata
 
-# The row `everything` always exists and is the only lock: whoever asks for a permit shares it, whoever turns any switch
-# holds it alone.
+# Whoever asks for a permit shares this lock until the transaction ends; whoever turns a switch holds it alone. It is no
+# row's lock: those who share a row let a waiting stop starve. This one is a queue, and sharing it writes nothing.
+# https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+_TURNSTILE = 0x636865636B696E
+
+# The row `everything` always exists: where it is gone nobody can know what is stopped.
 kill_switch = Table(
     "kill_switch",
     metadata,
@@ -141,10 +145,10 @@ def stopped_by(db: Connection, scope: Scope) -> list[str]:
 
     Without the row `everything` nobody can know what is stopped, so everything is.
     """
-    everything = select(kill_switch.c.scope).where(kill_switch.c.scope == "everything").with_for_update(read=True)
-    if db.execute(everything).first() is None:
-        return ["everything"]
+    db.execute(select(func.pg_advisory_xact_lock_shared(_TURNSTILE)))
     # A statement of its own: the one above does not see a switch that was made while it waited.
+    if db.execute(select(kill_switch.c.scope).where(kill_switch.c.scope == "everything")).first() is None:
+        return ["everything"]
     covering = select(kill_switch.c.scope).where(kill_switch.c.scope.in_(scope.covering()), kill_switch.c.stopped)
     return list(db.execute(covering.order_by(kill_switch.c.scope)).scalars())
 
@@ -153,7 +157,7 @@ def set_switch(
     db: Connection, scope: Scope, *, stopped: bool, by: str, reason: str, asked_by: str | None = None
 ) -> bool:
     """Turns a switch; waits for permits being granted just now. False when it already stood so."""
-    db.execute(select(kill_switch.c.scope).where(kill_switch.c.scope == "everything").with_for_update())
+    db.execute(select(func.pg_advisory_xact_lock(_TURNSTILE)))
     change = {"stopped": stopped, "set_by": by, "reason": reason, "set_at": SQL_NOW}
     values = {"client_id": scope.client_id, "platform": scope.platform, "lane": scope.lane, "epoch": 1}
     turned = db.execute(
