@@ -15,6 +15,7 @@ from itertools import product
 from math import inf
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -75,7 +76,7 @@ class Metrics:
 
     def __init__(self, service: str, *, strict: bool = False, otlp_url: str | None = None, every_s: float = 15) -> None:
         self._strict = strict
-        self._resource = Resource.create({"service.name": service})
+        self._resource = Resource.create({"service.name": service, "service.instance.id": str(uuid4())})
         self._since = time.time_ns()
         self._lock = Lock()
         self._series: dict[str, dict[tuple[str, ...], _Series]] = {name: {} for name in catalog.ALL}
