@@ -24,7 +24,7 @@ def our_app() -> AppConfig:
 def test_our_manifest_says_what_the_app_offers() -> None:
     app = our_app()
     assert app.name == "Checkin"
-    assert [each.command for each in app.commands] == ["/client-health", "/cost"]
+    assert [each.command for each in app.commands] == ["/client-health", "/cost", "/kill"]
     assert app.events == ("app_home_opened",)
 
 
