@@ -19,6 +19,7 @@ from alerts.acknowledge import ACKNOWLEDGE
 from alerts.cards import Routing
 from alerts.model import AlertGroup
 from alerts.open_runbook import OPEN_RUNBOOK
+from bot import gauges
 from bot.commands import Commands
 from bot.connection import bolt_app, socket
 from bot.home import Home
@@ -42,6 +43,8 @@ from operations import platform as commands
 from operations.model import Operation, Role
 from operations.platform import Platform
 from storage.engine import connect
+from telemetry import catalog, traces
+from telemetry.asgi import Observed
 from telemetry.metrics import Metrics
 
 BUTTONS: Mapping[str, Operation] = {
@@ -92,7 +95,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     """Runs until `stopping` is set; SettingsError when its HTTP address cannot be had. The caller closes `app`."""
     engine, slack = app.engine, app.slack
     address = listen(settings.http.host, settings.http.port)
-    metrics = Metrics("checkin")
+    metrics = _telemetry(settings)
     routing = _routing(settings)
     zone = app.digests.pods[0].time_zone
     platform = Platform(settings.platform.commands_url, settings.platform.secret.get_secret_value())
@@ -134,17 +137,19 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
+    scheduler.add_job(gauges.refresh, "interval", args=[engine, metrics], seconds=15, max_instances=1, coalesce=True)
     bolt = _bolt(app, settings, changed, zone)
     line = socket(bolt, settings.slack.app_token.get_secret_value())
     http = build_http(settings.alerts.token.get_secret_value(), receive, line.client.is_connected, metrics)
     http.mount("/v1", build_ingest(engine, settings.sources(), metrics))
-    server = uvicorn.Server(uvicorn.Config(http, log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(Observed(http), log_config=None, access_log=False))
     serving = threading.Thread(target=server.run, args=[[address]], name="http", daemon=True)
 
     serving.start()
     line.connect()  # type: ignore[no-untyped-call]
     scheduler.start()
     digests.tick(app.digests)
+    gauges.refresh(engine, metrics)
     log.info("bot_started", slack=urlsplit(settings.slack.base_url).hostname, pods=len(settings.pods), status="ok")
     stopping.wait()
 
@@ -155,6 +160,15 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     app.workers.stop()
     platform.close()
     log.info("bot_stopped", status="ok")
+
+
+def _telemetry(settings: Settings) -> Metrics:
+    told = settings.telemetry
+    metrics = Metrics("checkin", otlp_url=told.otlp_url)
+    traces.configure("checkin", otlp_url=told.otlp_url, ratio=told.trace_ratio, metrics=metrics)
+    sources = ["alertmanager", *(source.name for source in settings.ingest)]
+    metrics.zero(catalog.CHECKIN_WEBHOOKS_TOTAL, source=sources)
+    return metrics
 
 
 def _bolt(app: Application, settings: Settings, changed: Callable[[], None], zone: str) -> App:

@@ -75,6 +75,13 @@ class HttpSettings(_Strict):
     port: int = Field(default=8080, ge=0, le=65535)
 
 
+class TelemetrySettings(_Strict):
+    """Where the bot's own spans and metrics go besides the log and /metrics; nowhere, unless told."""
+
+    otlp_url: Annotated[str, url("http://otel-collector:4318")] | None = None
+    trace_ratio: float = Field(default=0.15, ge=0, le=1)
+
+
 class AlertSettings(_Strict):
     token: SecretStr = Field(min_length=16)
     channels: dict[Literal["P0", "P1", "P2", "P3"], str]
@@ -151,6 +158,7 @@ class Settings(DigestSettings):
     alerts: AlertSettings
     people: PeopleSettings
     http: HttpSettings = HttpSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     ingest: list[IngestSettings] = []
     ingest_tokens: SecretStr = Field(default=SecretStr(""), validate_default=True)
 
@@ -203,6 +211,7 @@ ENVIRONMENT = {
     "INGEST_TOKENS": ("ingest_tokens",),
     "HTTP_PORT": ("http", "port"),
     "LOG_LEVEL": ("log_level",),
+    "OTLP_URL": ("telemetry", "otlp_url"),
 }
 
 

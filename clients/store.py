@@ -39,6 +39,7 @@ from clients.model import (
     FunnelStep,
     ItemKind,
     ItemState,
+    Stage,
     Usage,
     WorkItem,
 )
@@ -179,6 +180,19 @@ class Publishing:
     reason: str | None
     """The most frequent reason of the failures."""
     next_at: datetime | None
+    blocked_since: datetime | None = None
+    unapproved_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many items of one client took a stage of the funnel; `platform` is None before publishing."""
+
+    client_id: str
+    platform: str | None
+    stage: Stage
+    ok: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -395,6 +409,17 @@ def funnel(db: Db, client_id: str, since: datetime) -> dict[str, tuple[int, int]
     return {stage: (ok, total) for stage, ok, total in rows}
 
 
+def funnels(db: Db, since: datetime) -> list[Share]:
+    """What became of every client's items since, stage by stage."""
+    own = (funnel_step.c.client_id, funnel_step.c.platform, funnel_step.c.stage)
+    rows = db.execute(
+        select(*own, func.count().filter(funnel_step.c.ok).label("ok"), func.count().label("total"))
+        .where(funnel_step.c.at >= since)
+        .group_by(*own)
+    )
+    return [Share(row.client_id, row.platform, Stage(row.stage), row.ok, row.total) for row in rows]
+
+
 def open_counts(db: Db, client_ids: Collection[str] | None = None) -> dict[str, dict[ItemKind, int]]:
     """How many open items of each kind a client has; a client with none is left out."""
     query = select(work_item.c.client_id, work_item.c.kind, func.count()).where(work_item.c.state == ItemState.OPEN)
@@ -427,6 +452,7 @@ def publishing(
     overdue = and_(
         one.status.in_([CalendarStatus.SCHEDULED, CalendarStatus.PUBLISHING]), one.scheduled_at < now - OVERDUE_AFTER
     )
+    unapproved = and_(one.status == CalendarStatus.AWAITING_APPROVAL, one.scheduled_at < now)
     to_come = and_(
         one.status.in_([CalendarStatus.PLANNED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.SCHEDULED]),
         one.scheduled_at >= now,
@@ -441,11 +467,11 @@ def publishing(
             .filter(failed, or_(one.last_good.is_(None), one.scheduled_at > one.last_good))
             .label("failed_in_a_row"),
             func.count().filter(one.status == CalendarStatus.BLOCKED).label("blocked"),
+            func.min(one.scheduled_at).filter(one.status == CalendarStatus.BLOCKED).label("blocked_since"),
             func.count().filter(overdue).label("overdue"),
             func.min(one.scheduled_at).filter(overdue).label("overdue_since"),
-            func.count()
-            .filter(one.status == CalendarStatus.AWAITING_APPROVAL, one.scheduled_at < now)
-            .label("unapproved"),
+            func.count().filter(unapproved).label("unapproved"),
+            func.min(one.scheduled_at).filter(unapproved).label("unapproved_since"),
             func.mode().within_group(one.error_reason).filter(failed).label("reason"),
             func.min(one.scheduled_at).filter(to_come).label("next_at"),
         )
