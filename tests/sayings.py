@@ -5,12 +5,15 @@ the cards that nothing led through: what such a line would have said, nobody has
 """
 
 import functools
+import inspect
 import json
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from messages.slack import Slack
 from operations.model import Ask
 from sandbox.slack.block_kit import Surface, problems
 
+ROOT = Path(__file__).parents[1]
 ROOMS = {"alerts", "bot", "dashboards", "digests", "messages", "operations"}
 SAYS = {"Message", "Ask", "publish_home", "whisper"}
 """What code calls to say something."""
@@ -33,7 +37,12 @@ class Saying:
     payload: dict[str, Any]
 
 
+CARDS = {
+    str(file) for room in ROOMS for file in (ROOT / room).rglob("*.py") if file.stem in ("cards", "client_card", "home")
+}
+
 _heard: list[Saying] = []
+_ran: set[tuple[str, int]] = set()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +56,35 @@ def pytest_configure(config: pytest.Config) -> None:
     _listen(Slack, "whisper", "message", lambda _self, _channel, _user, text, **_: {"text": text, "blocks": []})
     if (file := config.getoption("--sayings")) is not None:
         file.write_text("")
+        threading.settrace(_calls)
+        sys.settrace(_calls)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (file := config.getoption("--sayings")) is not None:
+        sys.settrace(None)
+        threading.settrace(None)
+        unread = sorted({place for card in CARDS for place in _lines(card)} - _ran)
+        with file.open("a") as lines:
+            lines.writelines(json.dumps({"unread": f"{Path(card).relative_to(ROOT)}:{n}"}) + "\n" for card, n in unread)
+
+
+def _calls(frame: FrameType, _event: str, _about: Any) -> Callable[..., Any] | None:
+    return _steps if frame.f_code.co_filename in CARDS else None
+
+
+def _steps(frame: FrameType, _event: str, _about: Any) -> Callable[..., Any]:
+    _ran.add((frame.f_code.co_filename, frame.f_lineno))
+    return _steps
+
+
+def _lines(card: str) -> Iterator[tuple[str, int]]:
+    """Every line inside the functions of the file."""
+    codes: list[CodeType] = [compile(Path(card).read_text(), card, "exec")]
+    for code in codes:
+        codes += [part for part in code.co_consts if isinstance(part, CodeType)]
+        if code.co_flags & inspect.CO_OPTIMIZED:
+            yield from {(card, n) for _, _, n in code.co_lines() if n and n != code.co_firstlineno}
 
 
 def _listen(owner: type, method: str, surface: Surface, payload: Callable[..., dict[str, Any]]) -> None:

@@ -6,30 +6,35 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.sandbox.slack.judges import python_sdk, typescript
 from tests.sandbox.slack.judges.corpus import Case
-from tests.sayings import ROOMS, SAYS
+from tests.sayings import ROOMS, ROOT, SAYS
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
-TALKATIVE = ("alerts", "dashboards", "digests", "operations", "messages/test_outbox_pictures.py",
-             "bot/test_listeners.py", "bot/test_commands.py")  # fmt: skip
+TALKATIVE = ("alerts", "dashboards", "digests", "operations", "messages",
+             "bot/test_listeners.py", "bot/test_commands.py", "bot/test_home.py")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def sayings(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
-    """What those tests let Checkin say, each thing once; a case's name is the function that said it."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What those tests wrote down, each thing once."""
     file = tmp_path_factory.mktemp("sayings") / "sayings.jsonl"
     tests = [ROOT / "tests" / name for name in TALKATIVE]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--sayings={file}", *map(str, tests)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
-    lines = dict.fromkeys(file.read_text().splitlines())
-    return [Case(told["by"], told["surface"], told["payload"]) for told in map(json.loads, lines)]
+    return [json.loads(line) for line in dict.fromkeys(file.read_text().splitlines())]
+
+
+@pytest.fixture(scope="module")
+def sayings(told: list[dict[str, Any]]) -> list[Case]:
+    """Messages and views; a case's name is the function that made it."""
+    return [Case(one["by"], one["surface"], one["payload"]) for one in told if "by" in one]
 
 
 def _speakers() -> Iterator[str]:
@@ -58,6 +63,10 @@ def test_every_function_that_says_something_was_heard(sayings: list[Case]) -> No
     assert sorted(set(_speakers()) - heard) == []
     assert {case.surface for case in sayings} == {"message", "modal", "home"}
     assert len(sayings) >= 100
+
+
+def test_every_line_of_every_card_was_read(told: list[dict[str, Any]]) -> None:
+    assert [one["unread"] for one in told if "unread" in one] == []
 
 
 def test_slacks_python_classes_take_all_of_it(sayings: list[Case]) -> None:

@@ -1,5 +1,6 @@
 """10,000 traces through four services, as each service would judge them and as a collector would that sees them all."""
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
@@ -76,7 +77,7 @@ def _walk(tracers: dict[str, Tracer], unlucky: str | None, *, escalated: bool) -
 
 def _about(kept: int, of: int) -> bool:
     """Within 4 standard deviations of the ratio."""
-    return abs(kept - of * RATIO) < 4 * (of * RATIO * (1 - RATIO)) ** 0.5
+    return abs(kept - of * RATIO) < 4 * math.sqrt(of * RATIO * (1 - RATIO))
 
 
 @pytest.mark.slow

@@ -54,6 +54,11 @@ def test_stops_and_broken_connections_come_first(health: ClientHealth, snapshot:
     assert message.blocks[:4] == snapshot
 
 
+def test_a_platform_nobody_counts_for_all_clients_has_no_data(health: ClientHealth) -> None:
+    message = client_health.card(replace(health, everywhere={}))
+    assert "All clients, last hour: Instagram no data" in str(message.blocks)
+
+
 def test_all_clients_the_worst_first(
     db: Db, prometheus: Reader, acme: str, now: datetime, snapshot: SnapshotAssertion
 ) -> None:
