@@ -1,5 +1,6 @@
 """How an alert looks in Slack: what and where in plain words, since when, who is on it, what to do first, the chart."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,7 +38,10 @@ def alert_card(incident: Incident, mention: str = "") -> Message:
     over = incident.resolved_at is not None
     mark = "✅" if over else _TIERS[incident.tier]
     called = f" {mention}" if mention and not over and not incident.acked_by else ""
-    blocks: list[Block] = [header(f"{mark} {incident.tier} · {_name(incident)}"), section(f"*{summary}*{called}")]
+    blocks: list[Block] = [
+        header(f"{mark} {incident.tier} · {_name(incident)}"),
+        section(f"Was: {summary}" if over else f"*{summary}*{called}"),
+    ]
     blocks.append(context(_since(incident)))
     if not over:
         page = _page(alert.annotations.get("runbook"))
@@ -63,9 +67,14 @@ def _platform(labels: dict[str, str]) -> str:
 
 
 def titled(text: str) -> str:
-    """Prometheus fills in label values as they are; people read `Instagram`."""
+    """Prometheus fills in label values and shares as they are; people read `Instagram` and `62 %`."""
+    text = re.sub(r"(\d+(?:\.\d+)?)%", lambda share: f"{_rounded(float(share[1]))} %", text)
     first, colon, rest = text.partition(":")
     return f"{Platform(first).title}{colon}{rest}" if first in set(Platform) else text
+
+
+def _rounded(percent: float) -> str:
+    return f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
 
 
 def _since(incident: Incident) -> str:

@@ -91,7 +91,7 @@ def seconds(duration: str) -> int:
 
 
 def window(duration: str) -> str:
-    """A stretch of production time inside an expression or a summary; `at_speed` writes it out."""
+    """A stretch of production time inside an expression or a sentence; `at_speed` or `in_words` writes it out."""
     seconds(duration)
     return f"‹{duration}›"
 
@@ -101,7 +101,23 @@ def paced(duration: str, speed: int, at_least: int = 1) -> str:
     return duration if speed == 1 else f"{max(seconds(duration) // speed, at_least)}s"
 
 
-def at_speed(text: str, speed: int) -> str:
-    """The text with every `window` written out, none shorter than four scrapes."""
+def at_speed(expr: str, speed: int) -> str:
+    """The expression with every `window` written out, none shorter than four scrapes."""
+    return re.sub("‹(.+?)›", lambda found: f"{_width(found[1], speed)}s" if speed > 1 else found[1], expr)
+
+
+def in_words(text: str, speed: int) -> str:
+    """The sentence with every `window` as people read it: `30 min`."""
+    return re.sub("‹(.+?)›", lambda found: _words(_width(found[1], speed)), text)
+
+
+def _width(duration: str, speed: int) -> int:
     shortest = _SCRAPES_IN_A_WINDOW * seconds(paced(SCRAPE_INTERVAL, speed))
-    return re.sub("‹(.+?)›", lambda found: paced(found[1], speed, shortest), text)
+    return max(seconds(paced(duration, speed)), shortest)
+
+
+def _words(width: int) -> str:
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if width % size == 0:
+            return f"{width // size} {unit}"
+    return f"{width} s"

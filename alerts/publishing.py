@@ -53,23 +53,26 @@ _RECORDINGS = (
 )
 
 # What fired, from the counters themselves: recordings know nothing of the time before they were installed.
-_FAILED_HERE = f"({_failures(_HOUR, _THIS_PLATFORM)})"
-_SHARE_FAILED_HERE = f"{_FAILED_HERE} / ({_attempts(_FAILED_HERE, _HOUR, _THIS_PLATFORM)} > 0)"
+_FAILED_HERE = f"({_failures(_HALF_HOUR, _THIS_PLATFORM)})"
+_SHARE_FAILED_HERE = f"{_FAILED_HERE} / ({_attempts(_FAILED_HERE, _HALF_HOUR, _THIS_PLATFORM)} > 0)"
 
 # Half of the day's error budget in one hour.
 _RISING = PUBLISH_SUCCESS.ratio_spending(0.5, within="1h")
 
 # Counts are compared with k - 0.5, because increase() extrapolates: three failures may read 3.05 or 2.98.
-# Line by line: too many of the attempts fail; it is more than bad luck on a quiet platform; it is not one dead account
-# that somebody keeps retrying; and the last half hour does not prove that it is over (no attempts prove nothing).
+# Line by line: too many of the attempts fail now, or nothing was tried since they did (silence ends no alert, and begins
+# none); it weighs on the hour; it is more than bad luck on a quiet platform; and it is not one dead account that somebody
+# keeps retrying.
+_NAME = "PublishFailuresRising"
+_STILL = f'({_TRIED_30M} <= 0.5 and on (platform) ALERTS{{alertname="{_NAME}",alertstate="firing"}})'
 _PUBLISH_FAILURES_RISING = Rule(
-    name="PublishFailuresRising",
+    name=_NAME,
     tier="P1",
     expr=f"""\
-{_FAILED_1H} / {_TRIED_1H} > {_RISING}
+({_FAILED_30M} / ({_TRIED_30M} > 0.5) > {_RISING} or {_FAILED_1H} / {_TRIED_1H} and on (platform) {_STILL})
+and {_FAILED_1H} / {_TRIED_1H} > {_RISING}
 and {_FAILED_1H} >= 2.5
 and {_FAILED_BUT_FOR_WORST_CLIENT_1H} >= 1.5
-unless {_FAILED_30M} / ({_TRIED_30M} > 0.5) <= {_RISING}
 """,
     for_="2m",
     keep_firing_for="10m",
@@ -80,13 +83,13 @@ unless {_FAILED_30M} / ({_TRIED_30M} > 0.5) <= {_RISING}
         "slo": PUBLISH_SUCCESS.name,
         "burn": "fast",
     },
-    summary="{{ $labels.platform }}: {{ $value | humanizePercentage }} of publishes failed within " + _HOUR,
+    summary="{{ $labels.platform }}: {{ $value | humanizePercentage }} of publishes failed within " + _HALF_HOUR,
     runbook="publish-failure-spike",
     chart=ChartQuery(
         expr=_SHARE_FAILED_HERE,
         unit="ratio",
         threshold=_RISING,
-        title="{{ $labels.platform }}: share of publishes failed within " + _HOUR,
+        title="{{ $labels.platform }}: share of publishes failed within " + _HALF_HOUR,
     ),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from alerts.definitions import Group, Rule, at_speed, paced, seconds
+from alerts.definitions import Group, Rule, at_speed, in_words, paced, seconds
 from alerts.publishing import PUBLISHING
 
 GROUPS: tuple[Group, ...] = (PUBLISHING,)
@@ -44,12 +44,12 @@ def _alert(rule: Rule, speed: int) -> dict[str, Any]:
         "keep_firing_for": paced(rule.keep_firing_for, speed),
         "labels": {"tier": rule.tier, **rule.labels},
         "annotations": {
-            "summary": at_speed(rule.summary, speed),
+            "summary": in_words(rule.summary, speed),
             "runbook": rule.runbook,
             "chart_query": at_speed(chart.expr, speed),
             "chart_unit": chart.unit,
             "chart_threshold": str(chart.threshold),
-            "chart_title": at_speed(chart.title, speed),
+            "chart_title": in_words(chart.title, speed),
             "chart_span_seconds": str(seconds(paced(chart.span, speed))),
         },
     }

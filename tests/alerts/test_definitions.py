@@ -1,6 +1,6 @@
 import pytest
 
-from alerts.definitions import Slo, at_speed, paced, seconds, window
+from alerts.definitions import Slo, at_speed, in_words, paced, seconds, window
 
 
 @pytest.mark.parametrize(("duration", "expected"), [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800)])
@@ -34,3 +34,10 @@ def test_ratio_that_spends_the_budget() -> None:
     assert slo.ratio_spending(1.0, within="24h") == 0.01
     assert slo.ratio_spending(0.5, within="1h") == 0.12
     assert slo.ratio_spending(1.0, within="6h") == 0.04
+
+
+def test_a_window_in_a_sentence_is_in_words_at_the_width_it_is_judged_at() -> None:
+    told = f"within {window('30m')}, {window('1h')} and {window('7d')}"
+    assert in_words(told, 1) == "within 30 min, 1 h and 7 days"
+    assert in_words(told, 30) == "within 1 min, 2 min and 336 min"
+    assert in_words(f"within {window('1m')}", 60) == "within 4 s"

@@ -68,7 +68,7 @@ def test_an_incident_has_one_card_from_its_first_firing_to_its_end(engine: Engin
     assert closed.resolved_at is not None
     (card,) = _cards(engine)
     assert (card.key, card.channel, card.priority, card.revision) == (opened.card_key, "#p1", 1, 3)
-    assert card.wanted["text"].startswith("P1 is over: Instagram: 34% of publishes failed")
+    assert card.wanted["text"].startswith("P1 is over: Instagram: 34 % of publishes failed")
     assert _deliveries(engine) == ["open", "update", "close"]
 
 

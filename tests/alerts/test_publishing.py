@@ -63,6 +63,19 @@ SCENARIOS = {
         OUTAGE | {posts("instagram"): "0+1x60 60x200"},
         {118: INSTAGRAM, 145: NOBODY},
     ),
+    "what was over does not come back because nothing is tried any more": Scenario(
+        OUTAGE | {posts("instagram"): "0x70 1+1x21 22x200"},
+        {75: INSTAGRAM, 112: NOBODY, 127: NOBODY},
+    ),
+    "five failures in a row on a busy platform are within the hour's means": Scenario(
+        {
+            posts("x"): "0+1x200",
+            failures("x"): "0x60 1+1x4 5x200",
+            outcomes("x", "acme"): "0x60 1+1x2 3x200",
+            outcomes("x", "bolt"): "0x63 1+1x1 2x200",
+        },
+        {66: NOBODY, 70: NOBODY, 80: NOBODY},
+    ),
     "one dead account that somebody retries is not the platform": Scenario(
         {
             posts("x"): "0+0.1x200",
@@ -166,12 +179,13 @@ def test_each_guard_is_needed_by_a_scenario(guard: str, tmp_path: Path) -> None:
     assert "FAILED" in run.stdout + run.stderr
 
 
-@pytest.mark.parametrize(("speed", "hour", "span"), [(1, "1h", "21600"), (60, "60s", "360")])
-def test_alert_says_what_it_saw_and_what_to_draw(speed: int, hour: str, span: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("speed", "window", "span"), [(1, "30m", "21600"), (60, "30s", "360")])
+def test_alert_says_what_it_saw_and_what_to_draw(speed: int, window: str, span: str, tmp_path: Path) -> None:
     failed, posted = (
-        f'sum by (platform) (increase({metric.name}{{platform="instagram"}}[{hour}]))'
+        f'sum by (platform) (increase({metric.name}{{platform="instagram"}}[{window}]))'
         for metric in (PUBLISH_FAILURES_TOTAL, POSTS_PUBLISHED_TOTAL)
     )
+    words = {"30m": "30 min", "30s": "30 s"}[window]
     known = f"({failed} or 0 * {posted})"
     expected = {
         "exp_labels": {
@@ -184,12 +198,12 @@ def test_alert_says_what_it_saw_and_what_to_draw(speed: int, hour: str, span: st
             "platform": "instagram",
         },
         "exp_annotations": {
-            "summary": f"instagram: 100% of publishes failed within {hour}",
+            "summary": f"instagram: 100% of publishes failed within {words}",
             "runbook": "publish-failure-spike",
             "chart_query": f"{known} / ({known} + ({posted} or 0 * {known}) > 0)",
             "chart_unit": "ratio",
             "chart_threshold": "0.12",
-            "chart_title": f"instagram: share of publishes failed within {hour}",
+            "chart_title": f"instagram: share of publishes failed within {words}",
             "chart_span_seconds": span,
         },
     }
