@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 
 from bench.measure import Row, compared, percentile, turns
 from bench.socket_mode.sender import ACK_SECONDS, Press, Sender
-from clients import store as clients
+from clients import work_items
 from clients.model import ItemKind, WorkItem
 from operations.approve import APPROVE
 from operations.model import Seen
@@ -150,7 +150,7 @@ def _presses(app: str, many: int, engine: Engine) -> list[Press]:
         for _ in range(many)
     ]
     with engine.begin() as db:
-        clients.open_items(db, waiting)
+        work_items.open_items(db, waiting)
     return [Press(APPROVE.action_id, Seen(item.item_id, item.version, item.payload_hash).value) for item in waiting]
 
 
@@ -159,6 +159,6 @@ async def _settled(engine: Engine, untouched: int = 0) -> None:
     async with asyncio.timeout(60):
         while True:
             with engine.begin() as db:
-                if sum(sum(kinds.values()) for kinds in clients.open_counts(db).values()) <= untouched:
+                if sum(sum(kinds.values()) for kinds in work_items.open_counts(db).values()) <= untouched:
                     return
             await asyncio.sleep(QUIET)

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from clients import figures
 from clients import store as clients
+from clients.figures import Publishing, Share
 from clients.model import Connection, ConnectionStatus, Stage
-from clients.store import Publishing, Share
 from storage import clock
 from telemetry import catalog
 from telemetry.catalog import Metric
@@ -34,8 +35,8 @@ def refresh(engine: Engine, metrics: Metrics) -> None:
     """Computes all of them anew. While Postgres does not answer the old ones stay, and so does the time they tell."""
     with engine.begin() as db:
         now = clock.now(db)
-        shares = clients.funnels(db, now - _WINDOW)
-        publishing = clients.publishing(db, now - _WINDOW, now, now)
+        shares = figures.funnels(db, now - _WINDOW)
+        publishing = figures.publishing(db, now - _WINDOW, now, now)
         connections = clients.connections(db)
         everyone = clients.all_clients(db)
     budgets: dict[tuple[str, ...], float] = {

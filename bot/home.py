@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from audits import switches
 from bot.workers import submit
 from clients import store as clients
+from clients import work_items
 from clients.model import ItemKind
 from messages.blocks import Block, actions, context, divider, header, section
 from messages.slack import Slack, SlackError
@@ -51,7 +52,7 @@ def home_blocks(engine: Engine) -> list[Block]:
     """The queue as blocks, at most 100 of them (Slack's limit of a Home)."""
     with engine.begin() as db:
         now = clock.now(db)
-        found = clients.items_of(db, list(ItemKind), closed_since=now + timedelta(days=1))
+        found = work_items.items_of(db, list(ItemKind), closed_since=now + timedelta(days=1))
         names = {client.client_id: client.name for client in clients.all_clients(db)}
         stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
     said = (

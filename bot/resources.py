@@ -17,6 +17,7 @@ from audits import store as audits
 from bot.sources import Scope
 from clients import ingest as wire
 from clients import store as clients
+from clients import work_items
 from clients.ingest import Problem
 from telemetry.ids import Lane, Platform, Surface
 
@@ -134,16 +135,16 @@ def _owned(report: Callable[[Db, Sequence[Any]], None]) -> Callable[[Db, str, Se
 
 
 def _results(db: Db, source: str, rows: Sequence[wire.ItemResult]) -> Sequence[int]:
-    owners = clients.owners_of_items(db, {row.item_id for row in rows})
+    owners = work_items.owners_of_items(db, {row.item_id for row in rows})
     unknown = [index for index, row in enumerate(rows) if owners.get(row.item_id) != row.client_id]
     if unknown:
         hint = "open it first: /v1/work-items"
         raise Refused(422, *(Problem("item_id", "this client has no such item", hint, i) for i in unknown))
     overtaken = []
     for index, row in sorted(enumerate(rows), key=lambda pair: pair[1].item_id):
-        taken = clients.report_result(db, row.item_id, row.result)
+        taken = work_items.report_result(db, row.item_id, row.result)
         if row.closes:
-            taken &= clients.close_item(db, row.item_id, by=source, **row.closes.model_dump()) is not None
+            taken &= work_items.close_item(db, row.item_id, by=source, **row.closes.model_dump()) is not None
         if not taken:
             overtaken.append(index)
     return sorted(overtaken)
@@ -163,7 +164,7 @@ RESOURCES = (
     Resource(Scope.CONNECTIONS, wire.Connection, _plain(clients.report_connections), "Logins to the platforms"),
     Resource(Scope.USAGE, wire.Usage, _owned(clients.report_usage), "Calls to providers and what they cost"),
     Resource(Scope.FUNNEL_STEPS, wire.FunnelStep, _owned(clients.report_funnel), "Steps of the funnel, ok or not"),
-    Resource(Scope.WORK_ITEMS, wire.WorkItem, _owned(clients.open_items), "What needs a person"),
+    Resource(Scope.WORK_ITEMS, wire.WorkItem, _owned(work_items.open_items), "What needs a person"),
     Resource(Scope.RESULTS, wire.ItemResult, _results, "What came of a work item"),
     Resource(Scope.AUDITS, Audit, _audits, "Side effects that have ended"),
 )

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import Connection
 
 from audits import ActionType
-from clients import store as clients
+from clients import work_items
 from clients.model import ItemKind, ItemState, WorkItem
 from messages.blocks import Element, button, date, escape
 from operations.model import Answer, Click, Done, Refused, Role, Seen, Subject
@@ -37,10 +37,10 @@ class Decision:
 
     def run(self, db: Connection, click: Click) -> Answer:
         seen = Seen.parse(click.value)
-        item = clients.item(db, seen.item_id) if seen else None
+        item = work_items.item(db, seen.item_id) if seen else None
         if seen is None or item is None or item.kind not in self.kinds:
             return Refused("unknown_item", "This item is not known any more. Open the newest check-in.")
-        closed = clients.close_item(
+        closed = work_items.close_item(
             db,
             item.item_id,
             version=seen.version,
@@ -74,7 +74,7 @@ def _subject(item: WorkItem) -> Subject:
 
 
 def _too_late(db: Connection, item: WorkItem) -> Refused:
-    now = clients.item(db, item.item_id)  # read again: it may have changed since
+    now = work_items.item(db, item.item_id)  # read again: it may have changed since
     if now and now.state is ItemState.CLOSED and now.closed_at:
         when = date(now.closed_at, "{time_secs}")
         told = f"{escape(now.closed_by)} was faster: {now.outcome} at {when}. Nothing was done twice."

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Engine
 from standardwebhooks import Webhook
 
-from clients.store import report_result
+from clients.work_items import report_result
 from operations import store
 from operations.store import Command
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine
 
 from audits import AuditEvent, Result, payload_hash, switches
 from audits import store as audits
-from clients import store as clients
+from clients import work_items
 from clients.model import ItemKind, WorkItem
 from storage import clock
 
@@ -19,7 +19,7 @@ def surface(engine: Engine) -> bool:
         if intent is not None:
             audits.conclude(db, intent, Result.UNKNOWN, {"error": "no outcome before the permit expired"})
             if intent.client_id is not None:
-                clients.open_items(db, [_item(db, intent, intent.client_id)])
+                work_items.open_items(db, [_item(db, intent, intent.client_id)])
     return True
 
 

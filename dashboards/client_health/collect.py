@@ -10,9 +10,10 @@ from sqlalchemy import Connection as Db
 from audits import AuditEvent, Phase, switches
 from audits import store as audits
 from audits.switches import Switch
+from clients import figures, work_items
 from clients import store as clients
+from clients.figures import Publishing
 from clients.model import Client, Connection
-from clients.store import Publishing
 from dashboards.client_health.model import ClientHealth, Overview, Situation, Unknown
 from dashboards.names import client_called
 from dashboards.times import midnight
@@ -45,7 +46,7 @@ def collect(
         days=days,
         since=since,
         until=until,
-        funnel=clients.funnel(db, client.client_id, since),
+        funnel=figures.funnel(db, client.client_id, since),
         calendar=tuple(clients.calendar(db, since, until, client_ids=[client.client_id])),
         actions=_actions(audits.last(db, client.client_id, 2 * _ACTIONS)),
         everywhere=_everywhere(reader, now),
@@ -55,10 +56,10 @@ def collect(
 def _situations(db: Db, some: Sequence[Client], now: datetime, zone: str) -> list[Situation]:
     ids = [client.client_id for client in some]
     # "Since yesterday" is the window of every verdict; what comes next is looked for in the coming week.
-    going = _by_client(clients.publishing(db, midnight(now, zone, -1), now, midnight(now, zone, 7), client_ids=ids))
+    going = _by_client(figures.publishing(db, midnight(now, zone, -1), now, midnight(now, zone, 7), client_ids=ids))
     connected = _by_client(clients.connections(db, ids))
     stops = switches.switches_on(db)
-    open_items = clients.open_counts(db, ids)
+    open_items = work_items.open_counts(db, ids)
     found = []
     for client in some:
         own = going.get(client.client_id, []), connected.get(client.client_id, [])

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from audits.switches import Switch
 from charts.words import plural
+from clients.figures import Publishing
 from clients.model import Connection, ConnectionStatus
-from clients.store import Publishing
 from dashboards.client_health.model import Situation
 from dashboards.names import platform_name, reason_words
 from dashboards.times import told

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from audits import AuditEvent
 from audits.switches import Switch
+from clients.figures import Publishing
 from clients.model import CalendarItem, Client, Connection, ItemKind
-from clients.store import Publishing
 from metrics.model import Missing
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection as Db
 
+from clients import figures
 from clients import store as clients
 from clients.model import Client
 from dashboards.cost.model import Cost, Help, Period, Spent
@@ -42,10 +43,10 @@ def _cost(
     starts = _starts(period, zone)
 
     def spent(by: str) -> dict[str, Spent]:
-        rows = clients.spend(db, by, period.since, period.until, client_id=only, grain=period.grain, zone=zone)
+        rows = figures.spend(db, by, period.since, period.until, client_id=only, grain=period.grain, zone=zone)
         return _by_name(rows, starts)
 
-    before = clients.spend(
+    before = figures.spend(
         db, "client_id", period.compared_since, period.compared_until, client_id=only, grain="day", zone=zone
     )
     return Cost(
@@ -57,7 +58,7 @@ def _cost(
         clients=_of_clients([client] if client else everyone, spent("client_id"), _by_name(before, ()), period.days),
         models=_largest_first(spent("model")),
         blueprints=_largest_first(spent("blueprint_id")),
-        tokens=clients.tokens(db, only, period.since, period.until) if only else _tokens(reader, period),
+        tokens=figures.tokens(db, only, period.since, period.until) if only else _tokens(reader, period),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from clients import store
+from clients import work_items
 from clients.model import ItemKind, ItemState, WorkItem
 from digests.model import Step, World
 from operations.cards import item_blocks
@@ -23,10 +23,10 @@ class Found:
 def items(world: World, *kinds: ItemKind, first: Callable[[WorkItem], Any] = attrgetter("severity")) -> Found:
     """What was open when the check-in was posted, in an order that decisions do not move: by `first`, then by time."""
     with world.engine.begin() as db:
-        found = store.items_of(
+        found = work_items.items_of(
             db, kinds, closed_since=world.since, client_ids=world.pod.client_ids, told_by=world.since
         )
-        later = store.open_since(db, kinds, world.since, world.pod.client_ids)
+        later = work_items.open_since(db, kinds, world.since, world.pod.client_ids)
     return Found(sorted(found, key=lambda item: (first(item), item.due_at or item.opened_at, item.item_id)), later)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection as Db
 
 from audits import payload_hash
 from clients import store as reports
+from clients import work_items
 from clients.model import Connection, ConnectionStatus, ItemKind, ItemState, WorkItem
 from storage import clock
 
@@ -32,7 +33,7 @@ def lost(db: Db, client_id: str, platform: str, reason: str) -> bool:
     since = now if reason == "login_challenge" else None
     reports.report_connections(db, [replace(known, status=LOST[reason], last_refresh_ok=False, challenge_since=since)])
     body = {"reason": reason, "since": now.isoformat()}
-    reports.open_items(
+    work_items.open_items(
         db,
         [
             WorkItem(
@@ -69,9 +70,9 @@ def regained(db: Db, client_id: str, platform: str) -> None:
     now = clock.now(db)
     fine = replace(known, status=ConnectionStatus.OK, last_refresh_at=now, last_refresh_ok=True, challenge_since=None)
     reports.report_connections(db, [fine])
-    for item in reports.items_of(db, [ItemKind.CONNECTION], closed_since=now):
+    for item in work_items.items_of(db, [ItemKind.CONNECTION], closed_since=now):
         if (item.client_id, item.platform, item.state) == (client_id, platform, ItemState.OPEN):
-            reports.close_item(
+            work_items.close_item(
                 db, item.item_id, version=item.version, payload_hash=item.payload_hash, outcome="regained", by="agency"
             )
 

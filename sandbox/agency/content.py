@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 import audits
 from audits.store import record
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem, CalendarStatus, FunnelStep, Stage
 from sandbox.agency import filing, policies, seed, store, world
 from sandbox.agency.picture import picture
@@ -98,7 +99,7 @@ def calendar(shop: Shop, job: Job) -> Outcome:
                 _block(shop, db, item, breach)
             elif job.args.get("draft"):
                 reports.report_calendar(db, [replace(item, status=CalendarStatus.AWAITING_APPROVAL)])
-                reports.open_items(db, [world.approval(item, clock.now(db))])
+                work_items.open_items(db, [world.approval(item, clock.now(db))])
             else:
                 reports.report_calendar(db, [replace(item, status=CalendarStatus.SCHEDULED)])
                 after = max(item.scheduled_at - clock.now(db), timedelta(0))
@@ -113,7 +114,7 @@ def _block(shop: Shop, db: Connection, item: CalendarItem, breach: policies.Brea
     proof = {"policy": breach.policy, "reason": breach.reason}
     record(db, world.publish_effect(item, traced_ids()), audits.Phase.OUTCOME, audits.Result.BLOCKED, proof)
     reports.report_calendar(db, [blocked])
-    reports.open_items(db, [world.policy_block(blocked, clock.now(db))])
+    work_items.open_items(db, [world.policy_block(blocked, clock.now(db))])
     shop.metrics.add(catalog.POLICY_GUARD_BLOCKS_TOTAL, 1, **proof)
     own = {"client_id": item.client_id, "platform": item.platform}
     shop.metrics.add(catalog.CLIENT_PUBLISH_OUTCOMES_TOTAL, 1, **own, outcome="blocked")

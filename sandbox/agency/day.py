@@ -12,6 +12,7 @@ from sqlalchemy import Connection as Db
 import audits
 from audits.store import record_history, save_policy
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem, Client, Connection, FunnelStep, Stage, Usage, WorkItem
 from sandbox.agency import labels, queue, store, world
 from sandbox.agency.blueprints import calls
@@ -126,7 +127,7 @@ class Day:
         reports.report_connections(db, self.connections)
         reports.report_usage(db, self.usage)
         reports.report_funnel(db, self.funnel)
-        reports.open_items(db, self.work)
+        work_items.open_items(db, self.work)
         save_policy(db, world.POLICY)
         record_history(db, sorted(self.record, key=lambda event: str(event.created_at)))
         store.keep_assets(db, self.assets)

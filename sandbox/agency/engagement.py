@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import audits
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem, FunnelStep, ItemKind, ItemState, Stage
 from sandbox.agency import world
 from sandbox.agency.queue import Job
@@ -67,12 +68,12 @@ def _call_person(shop: Shop, item: CalendarItem, complaint: Mapping[str, str]) -
         now = clock.now(db)
         waiting = [
             each
-            for each in reports.items_of(db, [ItemKind.ESCALATION], closed_since=now)
+            for each in work_items.items_of(db, [ItemKind.ESCALATION], closed_since=now)
             if each.state is ItemState.OPEN
         ]
         if len(waiting) >= _WAITING:
             return
-        reports.open_items(db, [world.complaint(item, complaint["author"], complaint["text"], now)])
+        work_items.open_items(db, [world.complaint(item, complaint["author"], complaint["text"], now)])
     escalated(shop, "responder", "complaint")
 
 
@@ -105,5 +106,5 @@ def _reply(shop: Shop, item: CalendarItem, post_id: str, author: str) -> None:
 def resolve(shop: Shop, job: Job) -> Outcome:
     """A person has dealt with an item outside the agency; the agency lets it go. Args: item_id."""
     with shop.engine.begin() as db:
-        reports.report_result(db, job.args["item_id"], {"status": "handled", "at": clock.now(db).isoformat()})
+        work_items.report_result(db, job.args["item_id"], {"status": "handled", "at": clock.now(db).isoformat()})
     return Done()

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 import audits
 from audits.switches import switches_on
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem, CalendarStatus, FunnelStep, ItemKind, ItemState, Stage
 from sandbox.agency import connections, world
 from sandbox.agency.blueprints import QUICK
@@ -173,7 +174,7 @@ def _gave_up(shop: Shop, item: CalendarItem, reason: str) -> Outcome:
         failed = replace(item, status=CalendarStatus.FAILED, error_reason=reason)
         report(db, failed, "failed", error_reason=reason)
         _step(db, item, now, ok=False)
-        reports.open_items(db, [world.failure(failed, kind, now, reason)])
+        work_items.open_items(db, [world.failure(failed, kind, now, reason)])
         if reason in connections.LOST and connections.lost(db, item.client_id, item.platform, reason):
             escalated(shop, "publisher", reason)
     shop.metrics.add(catalog.PUBLISH_FAILURES_TOTAL, platform=item.platform, reason=reason)
@@ -197,7 +198,7 @@ def report(db: Connection, item: CalendarItem, status: str, **more: object) -> N
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in more.items()
     }
     for item_id in (world.approval_id(item.calendar_item_id), world.failure_id(item.calendar_item_id)):
-        reports.report_result(db, item_id, result)
+        work_items.report_result(db, item_id, result)
 
 
 def _step(db: Connection, item: CalendarItem, at: datetime, *, ok: bool) -> None:
@@ -208,9 +209,9 @@ def _step(db: Connection, item: CalendarItem, at: datetime, *, ok: bool) -> None
 
 def close_failure(db: Connection, item: CalendarItem) -> None:
     """What went out after all needs no person any more."""
-    problem = reports.item(db, world.failure_id(item.calendar_item_id))
+    problem = work_items.item(db, world.failure_id(item.calendar_item_id))
     if problem is not None and problem.state is ItemState.OPEN:
-        reports.close_item(
+        work_items.close_item(
             db,
             problem.item_id,
             version=problem.version,

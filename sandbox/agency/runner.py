@@ -13,7 +13,7 @@ from random import Random
 import httpx
 from sqlalchemy.exc import OperationalError
 
-from clients import store as reports
+from clients import work_items
 from clients.model import ItemKind, ItemState, Stage
 from sandbox.agency import (
     connections,
@@ -220,7 +220,7 @@ def _want_post(shop: Shop) -> None:
 
 def _want_draft(shop: Shop) -> None:
     with shop.engine.begin() as db:
-        approvals = reports.items_of(db, [ItemKind.APPROVAL], closed_since=clock.now(db))
+        approvals = work_items.items_of(db, [ItemKind.APPROVAL], closed_since=clock.now(db))
     if sum(item.state is ItemState.OPEN for item in approvals) < _DRAFTS_WAITING:
         client_id, platform = shop.rng.choice(seed.PAIRS)
         wish = {"client_id": client_id, "platform": platform, "draft": True}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem, CalendarStatus, ItemKind
 from sandbox.agency import world
 from sandbox.agency.publishing import close_failure, report
@@ -59,5 +60,5 @@ def _tell(shop: Shop, job: Job, item: CalendarItem, *, seen: bool) -> datetime:
             engage = new_job("engage", item.calendar_item_id, job.args, blueprint=job.blueprint, after=after)
             ask(db, shop.metrics, engage)
         else:
-            reports.open_items(db, [world.failure(item, ItemKind.VERIFICATION, now, "not_found")])
+            work_items.open_items(db, [world.failure(item, ItemKind.VERIFICATION, now, "not_found")])
     return now

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem
 from sandbox.agency import filing, queue, seed, service, store
 from sandbox.agency.blueprints import QUICK
@@ -156,7 +157,7 @@ def _receive(db: Connection, metrics: Metrics, order: Command) -> JSONResponse:
 
 def _unchanged(db: Connection, order: Command) -> CalendarItem | None:
     """The calendar item the order is about; None if it, or the work item, is not what the person saw."""
-    asked = reports.item(db, order.item_id) if order.item_id else None
+    asked = work_items.item(db, order.item_id) if order.item_id else None
     if order.item_id and (asked is None or (asked.payload_hash, asked.version) != (order.payload_hash, order.version)):
         return None
     calendar_item_id = order.calendar_item_id or (asked.calendar_item_id if asked else None)

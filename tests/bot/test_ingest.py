@@ -13,6 +13,7 @@ from audits import store as audits
 from bot.ingest import MOST_BYTES
 from bot.resources import RESOURCES
 from clients import store as clients
+from clients import work_items
 from clients.ingest import batch_of
 from clients.model import ItemState
 from storage.engine import connect
@@ -103,7 +104,7 @@ def test_a_result_is_taken_only_for_the_clients_own_item(ingest: Ingest) -> None
         good = rows()["results"]
         assert _problem(ingest.post("results", [good, good | wrong])) == (422, "item_id", 1)
     with ingest.engine.begin() as db:
-        item = clients.item(db, "acme-item-1")
+        item = work_items.item(db, "acme-item-1")
     assert item is not None
     assert item.result == {}
 
@@ -115,7 +116,7 @@ def test_a_service_closes_what_needs_nobody_any_more_and_only_as_it_was_seen(ing
     assert ingest.post("results", result).json() == {"stored": 0, "overtaken": [0]}
     assert ingest.post("results", result | {"closes": closing | {"version": 2}}).json()["stored"] == 1
     with ingest.engine.begin() as db:
-        item = clients.item(db, "acme-item-1")
+        item = work_items.item(db, "acme-item-1")
     assert item is not None
     assert (item.state, item.outcome, item.closed_by) == (ItemState.CLOSED, "published", "studio")
     assert ingest.post("work-items", rows()["work-items"] | {"version": 3}).json() == {"stored": 0, "overtaken": [0]}
@@ -127,7 +128,7 @@ def test_a_version_never_goes_back(ingest: Ingest, path: str) -> None:
     assert ingest.post(path, newer).json() == {"stored": 1, "overtaken": []}
     assert ingest.post(path, older).json() == {"stored": 0, "overtaken": [0]}
     with ingest.engine.begin() as db:
-        found: Any = clients.item(db, "acme-item-1") or clients.calendar_of(db, "acme-cal-1")
+        found: Any = work_items.item(db, "acme-item-1") or clients.calendar_of(db, "acme-cal-1")
     assert (found.title, found.version) == ("New", 2)
 
 

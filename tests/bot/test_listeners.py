@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from audits import Scope, switches
 from audits import store as audits
 from clients import store as clients
+from clients import work_items
 from clients.model import ItemState, WorkItem
 from messages.blocks import actions, button
 from messages.slack import Slack
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 def draft(engine: Engine) -> WorkItem:
     with engine.begin() as db:
         clients.report_clients(db, [client()])
-        clients.open_items(db, [work_item()])
+        work_items.open_items(db, [work_item()])
     return work_item()
 
 
@@ -47,7 +48,7 @@ def show(slack: Slack) -> Callable[..., tuple[str, str]]:
 
 def _item(engine: Engine) -> WorkItem:
     with engine.begin() as db:
-        found = clients.item(db, "item-1")
+        found = work_items.item(db, "item-1")
     assert found is not None
     return found
 
@@ -214,7 +215,7 @@ def test_a_refusal_in_the_home_tab_is_said_on_top_of_it(workspace: LocalSlack, e
 
 def test_a_long_queue_fits_the_home_tab(engine: Engine, ana: Hands) -> None:
     with engine.begin() as db:
-        clients.open_items(db, [work_item(f"i{n:02}", body={"text": "&" * 3000}) for n in range(40)])
+        work_items.open_items(db, [work_item(f"i{n:02}", body={"text": "&" * 3000}) for n in range(40)])
     ana.see("home")
     eventually(lambda: ana.see("home", opened="false")["view"])
     view = ana.see("home", opened="false")["view"]

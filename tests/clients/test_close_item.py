@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from clients import store as clients
+from clients import work_items
 from clients.model import ItemState
 from tests.factories import HASH, work_item
 
@@ -15,20 +15,20 @@ RACES = 200
 def _close(engine: Engine, by: str, item_id: str = "item-1", **seen: Any) -> bool:
     with engine.begin() as db:
         wanted: dict[str, Any] = {"version": 1, "payload_hash": HASH} | seen
-        return clients.close_item(db, item_id, outcome="approved", by=by, **wanted) is not None
+        return work_items.close_item(db, item_id, outcome="approved", by=by, **wanted) is not None
 
 
 @pytest.fixture
 def draft(engine: Engine) -> None:
     with engine.begin() as db:
-        clients.open_items(db, [work_item()])
+        work_items.open_items(db, [work_item()])
 
 
 @pytest.mark.usefixtures("draft")
 def test_closing_tells_who_what_and_when(engine: Engine) -> None:
     with engine.begin() as db:
-        closed = clients.close_item(db, "item-1", version=1, payload_hash=HASH, outcome="approved", by="Ana")
-        assert closed == clients.item(db, "item-1")
+        closed = work_items.close_item(db, "item-1", version=1, payload_hash=HASH, outcome="approved", by="Ana")
+        assert closed == work_items.item(db, "item-1")
     assert closed is not None
     assert (closed.state, closed.outcome, closed.closed_by) == (ItemState.CLOSED, "approved", "Ana")
     assert closed.closed_at is not None
@@ -46,14 +46,14 @@ def test_a_closed_item_is_not_closed_again(engine: Engine) -> None:
     assert _close(engine, "Ana")
     assert not _close(engine, "Ben")
     with engine.begin() as db:
-        item = clients.item(db, "item-1")
+        item = work_items.item(db, "item-1")
     assert item is not None
     assert item.closed_by == "Ana"
 
 
 def test_of_two_people_at_once_one_wins(engine: Engine) -> None:
     with engine.begin() as db:
-        clients.open_items(db, [work_item(f"race-{n}") for n in range(RACES)])
+        work_items.open_items(db, [work_item(f"race-{n}") for n in range(RACES)])
     start = Barrier(2)
 
     def race(by: str) -> list[bool]:
@@ -67,5 +67,5 @@ def test_of_two_people_at_once_one_wins(engine: Engine) -> None:
         ana, ben = people.map(race, ("Ana", "Ben"))
     assert [one + other for one, other in zip(ana, ben, strict=True)] == [1] * RACES
     with engine.begin() as db:
-        winners = [item.closed_by for n in range(RACES) if (item := clients.item(db, f"race-{n}"))]
+        winners = [item.closed_by for n in range(RACES) if (item := work_items.item(db, f"race-{n}"))]
     assert winners == ["Ana" if won else "Ben" for won in ana]

@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from clients import ingest_store
+from clients import ingest_store, work_items
 from clients import store as clients
 from clients.ingest_store import KEPT, Busy, Stored
 from clients.model import ItemState
@@ -44,7 +44,7 @@ def test_what_is_one_clients_never_becomes_anothers(engine: Engine) -> None:
         (clients.report_calendar, calendar_item),
         (clients.report_usage, usage),
         (clients.report_funnel, funnel_step),
-        (clients.open_items, work_item),
+        (work_items.open_items, work_item),
     ]
     for report, made in reports:
         own, foreign = made("one"), made("one", client_id="zen")
@@ -58,8 +58,8 @@ def test_what_is_one_clients_never_becomes_anothers(engine: Engine) -> None:
 def test_what_was_overtaken_is_told(engine: Engine) -> None:
     old, new = work_item("a", version=1), work_item("a", version=2)
     with engine.begin() as db:
-        clients.open_items(db, [new, work_item("b"), work_item("c")])
-        clients.close_item(db, "b", version=1, payload_hash=HASH, outcome="approved", by="Ana")
+        work_items.open_items(db, [new, work_item("b"), work_item("c")])
+        work_items.close_item(db, "b", version=1, payload_hash=HASH, outcome="approved", by="Ana")
         assert clients.kept(db, [old, work_item("b"), work_item("c"), new]).overtaken == [0, 1]
         clients.report_calendar(db, [calendar_item(version=3)])
         assert clients.kept(db, [calendar_item(version=2), calendar_item(version=3)]).overtaken == [0]
@@ -68,12 +68,12 @@ def test_what_was_overtaken_is_told(engine: Engine) -> None:
 def test_a_result_that_comes_late_replaces_no_later_one(engine: Engine) -> None:
     at = [(NOON + timedelta(milliseconds=step)).isoformat() for step in (0, 500, 1000)]
     with engine.begin() as db:
-        clients.open_items(db, [work_item()])
-        assert clients.report_result(db, "item-1", {"status": "queued"})
-        assert clients.report_result(db, "item-1", {"status": "published", "at": at[1]})
-        assert not clients.report_result(db, "item-1", {"status": "publishing", "at": at[0]})
-        assert clients.report_result(db, "item-1", {"status": "verified", "at": at[2]})
-        found = clients.item(db, "item-1")
+        work_items.open_items(db, [work_item()])
+        assert work_items.report_result(db, "item-1", {"status": "queued"})
+        assert work_items.report_result(db, "item-1", {"status": "published", "at": at[1]})
+        assert not work_items.report_result(db, "item-1", {"status": "publishing", "at": at[0]})
+        assert work_items.report_result(db, "item-1", {"status": "verified", "at": at[2]})
+        found = work_items.item(db, "item-1")
     assert found is not None
     assert found.result["status"] == "verified"
     assert found.state is ItemState.OPEN

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import Engine
 
+from clients import figures
 from clients import store as clients
 from clients.model import CalendarStatus, Stage
 from tests.factories import NOON, calendar_item, funnel_step, usage
@@ -13,7 +14,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def _publishing(engine: Engine, *day: tuple[CalendarStatus, float, str | None]) -> clients.Publishing:
+def _publishing(engine: Engine, *day: tuple[CalendarStatus, float, str | None]) -> figures.Publishing:
     """One client's day on one platform: status, hours from noon, reason."""
     with engine.begin() as db:
         clients.report_calendar(
@@ -23,7 +24,7 @@ def _publishing(engine: Engine, *day: tuple[CalendarStatus, float, str | None]) 
                 for n, (status, hours, reason) in enumerate(day)
             ],
         )
-        (found,) = clients.publishing(db, NOON - DAY, NOON, NOON + DAY)
+        (found,) = figures.publishing(db, NOON - DAY, NOON, NOON + DAY)
     return found
 
 
@@ -75,7 +76,7 @@ def test_the_funnel_counts_steps_and_those_that_went_well(engine: Engine) -> Non
     ]
     with engine.begin() as db:
         clients.report_funnel(db, steps)
-        assert clients.funnel(db, "acme", NOON - HOUR) == {"asset": (1, 2), "publish": (1, 1)}
+        assert figures.funnel(db, "acme", NOON - HOUR) == {"asset": (1, 2), "publish": (1, 1)}
 
 
 def test_spending_is_summed_by_hour_and_says_what_retries_cost(engine: Engine) -> None:
@@ -88,8 +89,8 @@ def test_spending_is_summed_by_hour_and_says_what_retries_cost(engine: Engine) -
     ]
     with engine.begin() as db:
         clients.report_usage(db, calls)
-        rows = clients.spend(db, "client_id", NOON, NOON + 2 * HOUR)
-        acmes = clients.spend(db, "provider", NOON, NOON + 2 * HOUR, client_id="acme")
+        rows = figures.spend(db, "client_id", NOON, NOON + 2 * HOUR)
+        acmes = figures.spend(db, "provider", NOON, NOON + 2 * HOUR, client_id="acme")
     assert [tuple(row) for row in rows] == [
         (NOON, "acme", Decimal("0.40"), Decimal("0.30")),
         (NOON, "zen", Decimal(5), Decimal(0)),
@@ -101,7 +102,7 @@ def test_spending_is_summed_by_hour_and_says_what_retries_cost(engine: Engine) -
 def test_a_day_of_spending_begins_at_the_zones_own_midnight(engine: Engine) -> None:
     with engine.begin() as db:
         clients.report_usage(db, [usage("1", at=NOON - 13 * HOUR), usage("2", at=NOON - 11 * HOUR)])
-        rows = clients.spend(db, "client_id", NOON - DAY, NOON, grain="day", zone="Europe/Madrid")
+        rows = figures.spend(db, "client_id", NOON - DAY, NOON, grain="day", zone="Europe/Madrid")
     assert [(row.start, row.usd) for row in rows] == [(NOON - 13 * HOUR, Decimal("0.50"))]
 
 
@@ -113,4 +114,4 @@ def test_tokens_are_those_of_language_models(engine: Engine) -> None:
     ]
     with engine.begin() as db:
         clients.report_usage(db, calls)
-        assert clients.tokens(db, "acme", NOON, NOON + HOUR) == {"gpt-5": (150, 15)}
+        assert figures.tokens(db, "acme", NOON, NOON + HOUR) == {"gpt-5": (150, 15)}

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, Table, func, select
 
 from clients import store as clients
+from clients import work_items
 from clients.model import CalendarStatus, ConnectionStatus, ItemKind, ItemState
 from tests.factories import HASH, NOON, calendar_item, client, connection, funnel_step, usage, work_item
 
@@ -17,7 +18,7 @@ REPORTS: list[tuple[Callable[..., None], Table, Any]] = [
     (clients.report_connections, clients.connection, connection()),
     (clients.report_usage, clients.provider_usage, usage()),
     (clients.report_funnel, clients.funnel_step, funnel_step()),
-    (clients.open_items, clients.work_item, work_item()),
+    (work_items.open_items, work_items.work_item, work_item()),
 ]
 
 
@@ -47,21 +48,21 @@ def test_values_come_back_as_they_were_told(engine: Engine) -> None:
     asked = work_item(body={"text": "Hi"}, due_at=NOON, severity=1)
     with engine.begin() as db:
         clients.report_calendar(db, [told])
-        clients.open_items(db, [asked])
+        work_items.open_items(db, [asked])
     with engine.begin() as db:
         assert clients.calendar_of(db, told.calendar_item_id) == told
-        assert clients.item(db, asked.item_id) == asked
+        assert work_items.item(db, asked.item_id) == asked
         assert clients.calendar_of(db, "nothing") is None
-        assert clients.item(db, "nothing") is None
+        assert work_items.item(db, "nothing") is None
 
 
 def test_an_older_version_that_comes_late_does_not_replace_a_newer_one(engine: Engine) -> None:
     old, new = calendar_item(title="Old", version=1), calendar_item(title="New", version=2)
     with engine.begin() as db:
         clients.report_calendar(db, [new, old])
-        clients.open_items(db, [work_item(title="New", version=2), work_item(title="Old", version=1)])
+        work_items.open_items(db, [work_item(title="New", version=2), work_item(title="Old", version=1)])
         assert clients.calendar_of(db, old.calendar_item_id) == new
-        found = clients.item(db, "item-1")
+        found = work_items.item(db, "item-1")
     assert found is not None
     assert (found.title, found.version) == ("New", 2)
 
@@ -95,21 +96,21 @@ def test_the_gravest_comes_first_then_the_nearest_deadline(engine: Engine) -> No
         "zen": {"severity": 1, "client_id": "zen"},
     }
     with engine.begin() as db:
-        clients.open_items(db, [work_item(name, **changes) for name, changes in items.items()])
-        found = clients.items_of(db, {ItemKind.APPROVAL}, closed_since=NOON, client_ids={"acme"})
+        work_items.open_items(db, [work_item(name, **changes) for name, changes in items.items()])
+        found = work_items.items_of(db, {ItemKind.APPROVAL}, closed_since=NOON, client_ids={"acme"})
     assert [item.item_id for item in found] == ["soon", "late", "no-deadline", "light"]
 
 
 def test_items_closed_before_the_time_are_left_out(engine: Engine) -> None:
     with engine.begin() as db:
-        clients.open_items(db, [work_item("open"), work_item("closed")])
-        clients.close_item(db, "closed", version=1, payload_hash=HASH, outcome="approved", by="Ana")
-        closed = clients.item(db, "closed")
+        work_items.open_items(db, [work_item("open"), work_item("closed")])
+        work_items.close_item(db, "closed", version=1, payload_hash=HASH, outcome="approved", by="Ana")
+        closed = work_items.item(db, "closed")
         assert closed is not None
         assert closed.closed_at is not None
         kinds = {ItemKind.APPROVAL}
-        since = [item.item_id for item in clients.items_of(db, kinds, closed_since=closed.closed_at)]
-        after = clients.items_of(db, kinds, closed_since=closed.closed_at + timedelta(seconds=1))
+        since = [item.item_id for item in work_items.items_of(db, kinds, closed_since=closed.closed_at)]
+        after = work_items.items_of(db, kinds, closed_since=closed.closed_at + timedelta(seconds=1))
     assert since == ["closed", "open"]
     assert [item.item_id for item in after] == ["open"]
 
@@ -117,23 +118,23 @@ def test_items_closed_before_the_time_are_left_out(engine: Engine) -> None:
 def test_open_items_are_counted_by_client_and_kind(engine: Engine) -> None:
     failure = {"kind": ItemKind.PUBLISH_FAILURE}
     with engine.begin() as db:
-        clients.open_items(db, [work_item("a"), work_item("b"), work_item("c", **failure), work_item("d")])
-        clients.open_items(db, [work_item("e", client_id="zen")])
-        clients.close_item(db, "d", version=1, payload_hash=HASH, outcome="approved", by="Ana")
-        assert clients.open_counts(db) == {
+        work_items.open_items(db, [work_item("a"), work_item("b"), work_item("c", **failure), work_item("d")])
+        work_items.open_items(db, [work_item("e", client_id="zen")])
+        work_items.close_item(db, "d", version=1, payload_hash=HASH, outcome="approved", by="Ana")
+        assert work_items.open_counts(db) == {
             "acme": {ItemKind.APPROVAL: 2, ItemKind.PUBLISH_FAILURE: 1},
             "zen": {ItemKind.APPROVAL: 1},
         }
-        assert clients.open_counts(db, {"zen"}) == {"zen": {ItemKind.APPROVAL: 1}}
+        assert work_items.open_counts(db, {"zen"}) == {"zen": {ItemKind.APPROVAL: 1}}
 
 
 def test_what_came_of_an_item_does_not_open_it_again(engine: Engine) -> None:
     with engine.begin() as db:
-        clients.open_items(db, [work_item()])
-        clients.close_item(db, "item-1", version=1, payload_hash=HASH, outcome="approved", by="Ana")
-        clients.report_result(db, "item-1", {"status": "verified", "post_url": "https://x.test/1"})
-        clients.open_items(db, [work_item(title="Told again", version=2)])
-        found = clients.item(db, "item-1")
+        work_items.open_items(db, [work_item()])
+        work_items.close_item(db, "item-1", version=1, payload_hash=HASH, outcome="approved", by="Ana")
+        work_items.report_result(db, "item-1", {"status": "verified", "post_url": "https://x.test/1"})
+        work_items.open_items(db, [work_item(title="Told again", version=2)])
+        found = work_items.item(db, "item-1")
     assert found is not None
     assert (found.state, found.outcome, found.closed_by) == (ItemState.CLOSED, "approved", "Ana")
     assert found.title == "Spring is here"
@@ -142,7 +143,7 @@ def test_what_came_of_an_item_does_not_open_it_again(engine: Engine) -> None:
 
 def test_an_open_item_takes_the_new_draft_and_keeps_its_age(engine: Engine) -> None:
     with engine.begin() as db:
-        clients.open_items(db, [work_item()])
+        work_items.open_items(db, [work_item()])
         newer = work_item(version=2, payload_hash="b" * 64, body={"text": "New"}, opened_at=NOON + timedelta(days=1))
-        clients.open_items(db, [newer])
-        assert clients.item(db, "item-1") == replace(newer, opened_at=NOON)
+        work_items.open_items(db, [newer])
+        assert work_items.item(db, "item-1") == replace(newer, opened_at=NOON)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from charts import Renderer
 from clients import store as clients
+from clients import work_items
 from clients.model import CalendarStatus, ItemKind
 from digests import flow, store
 from digests.checkins import CHECKINS, Checkin
@@ -174,7 +175,7 @@ def test_nothing_to_do_says_so(digests: Digests, pod: Pod) -> None:
 def test_every_step_says_what_waits(digests: Digests, pod: Pod) -> None:
     with digests.engine.begin() as db:
         failed = work_item("failed", kind=ItemKind.PUBLISH_FAILURE, client_id="zen")
-        clients.open_items(db, [work_item("a"), work_item("b"), failed])
+        work_items.open_items(db, [work_item("a"), work_item("b"), failed])
         soon = {"scheduled_at": NINE + timedelta(hours=1)}
         clients.report_calendar(
             db,
@@ -197,7 +198,7 @@ def test_every_step_says_what_waits(digests: Digests, pod: Pod) -> None:
 def test_a_pod_sees_its_own_clients(digests: Digests, pod: Pod) -> None:
     with digests.engine.begin() as db:
         clients.report_clients(db, [client("other", "Other")])
-        clients.open_items(db, [work_item("mine"), work_item("theirs", client_id="other")])
+        work_items.open_items(db, [work_item("mine"), work_item("theirs", client_id="other")])
     mine = replace(pod, clients=frozenset({"acme"}))
     flow.post_now(replace(digests, pods=(mine,)), "morning", mine)
     assert "1 draft waits" in _words(digests.engine)
@@ -206,7 +207,7 @@ def test_a_pod_sees_its_own_clients(digests: Digests, pod: Pod) -> None:
 def test_many_drafts_are_shown_in_as_many_messages_as_they_need(digests: Digests, pod: Pod) -> None:
     long = {"body": {"text": "&" * 5000}}
     with digests.engine.begin() as db:
-        clients.open_items(db, [work_item(f"item-{n:02}", **long) for n in range(14)])
+        work_items.open_items(db, [work_item(f"item-{n:02}", **long) for n in range(14)])
     flow.post_now(digests, "morning", pod)
     assert {"approvals:1", "approvals:2", "approvals:3"} <= set(_cards(digests.engine))
     assert "(13–14 of 14)" in _words(digests.engine, "checkin:main/morning/2026-03-10:approvals:3")

@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from audits import Scope, switches
 from clients import store as clients
+from clients import work_items
 from clients.model import ItemKind
 from digests import flow, store
 from digests.confirm import CONFIRM
@@ -45,7 +46,7 @@ def _words(engine: Engine, key: str = CARD) -> str:
 
 def _approve(engine: Engine, item_id: str, by: Person = ANA) -> None:
     with engine.begin() as db:
-        item = clients.item(db, item_id)
+        item = work_items.item(db, item_id)
     assert item is not None
     decision = APPROVE if item.kind is ItemKind.APPROVAL else RESOLVE
     assert isinstance(perform(engine, decision, click(decision.button(item)["value"], person=by)), Done)
@@ -60,7 +61,7 @@ def _confirm(engine: Engine, section: str, by: Person = ANA) -> Answer | None:
 def slot(digests: Digests, pod: Pod) -> Slot:
     """Posted with two drafts and one escalation."""
     with digests.engine.begin() as db:
-        clients.open_items(
+        work_items.open_items(
             db, [work_item("a"), work_item("b", title="Summer"), work_item("e", kind=ItemKind.ESCALATION)]
         )
     posted = flow.post_now(digests, "morning", pod)
@@ -158,7 +159,7 @@ def test_what_comes_in_later_moves_no_button_and_opens_no_finished_checkin(diges
     flow.refresh(digests)
     before = _words(digests.engine, thread)
     with digests.engine.begin() as db:
-        clients.open_items(db, [work_item("c", title="Autumn"), work_item("f", kind=ItemKind.PUBLISH_FAILURE)])
+        work_items.open_items(db, [work_item("c", title="Autumn"), work_item("f", kind=ItemKind.PUBLISH_FAILURE)])
         clients.report_calendar(db, [calendar_item("new", scheduled_at=BEFORE_NINE + timedelta(hours=1))])
     flow.refresh(digests)
     assert _words(digests.engine, thread) == before
@@ -172,7 +173,7 @@ def test_what_comes_in_later_moves_no_button_and_opens_no_finished_checkin(diges
 def test_what_the_platform_could_not_do_is_not_told_as_done(digests: Digests) -> None:
     _approve(digests.engine, "e")
     with digests.engine.begin() as db:
-        clients.report_result(db, "e", {"status": "failed", "error_reason": "the command was refused: 422"})
+        work_items.report_result(db, "e", {"status": "failed", "error_reason": "the command was refused: 422"})
     flow.refresh(digests)
     assert "all done · 1 resolved · ⚠️ 1 failed at the platform" in _words(digests.engine)
 
@@ -191,7 +192,7 @@ def test_nothing_new_is_nothing_to_send(digests: Digests) -> None:
 def test_what_the_platform_made_of_it_shows_in_the_thread(digests: Digests) -> None:
     _approve(digests.engine, "a")
     with digests.engine.begin() as db:
-        clients.report_result(db, "a", {"status": "verified", "post_url": "https://x.test/1"})
+        work_items.report_result(db, "a", {"status": "verified", "post_url": "https://x.test/1"})
     flow.refresh(digests)
     assert "<https://x.test/1|live>" in _words(digests.engine, f"{CARD}:approvals:1")
 
@@ -214,7 +215,7 @@ def test_a_source_that_falls_silent_takes_no_buttons_away(digests: Digests, monk
         raise ConnectionError
 
     thread = _words(digests.engine, f"{CARD}:approvals:1")
-    monkeypatch.setattr(clients, "items_of", silent)
+    monkeypatch.setattr(work_items, "items_of", silent)
     flow.refresh(digests)
     assert "⚠️ *1. Approve drafts* · no data: ConnectionError" in _words(digests.engine)
     assert _words(digests.engine, f"{CARD}:approvals:1") == thread
@@ -237,6 +238,6 @@ def test_prometheus_that_comes_back_is_shown_again(digests: Digests, prometheus:
 def test_the_day_before_yesterdays_check_in_rests(digests: Digests) -> None:
     set_clock(digests.engine, BEFORE_NINE + timedelta(days=2))
     with digests.engine.begin() as db:
-        clients.open_items(db, [work_item("new")])
+        work_items.open_items(db, [work_item("new")])
     flow.refresh(digests)
     assert "2 drafts wait" in _words(digests.engine)

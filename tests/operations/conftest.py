@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import Engine
 
 from clients import store as clients
+from clients import work_items
 from clients.model import WorkItem
 from tests.factories import client, work_item
 
@@ -17,7 +18,7 @@ def opened(engine: Engine) -> Callable[..., WorkItem]:
         item = work_item(item_id, **changes)
         with engine.begin() as db:
             clients.report_clients(db, [client()])
-            clients.open_items(db, [item])
+            work_items.open_items(db, [item])
         return item
 
     return open_item

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from audits import ActionType, ActorType, AuditEvent, Result
 from audits import store as audits
-from clients import store as clients
+from clients import work_items
 from clients.model import ItemKind, ItemState, WorkItem
 from operations import store
 from operations.approve import APPROVE
@@ -40,7 +40,7 @@ def _commands(engine: Engine) -> list[Any]:
 
 def _item(engine: Engine, item_id: str = "item-1") -> WorkItem:
     with engine.begin() as db:
-        found = clients.item(db, item_id)
+        found = work_items.item(db, item_id)
     assert found is not None
     return found
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from clients import store as clients
+from clients import work_items
 from clients.model import WorkItem
 from operations import store
 from operations.platform import LEASE, Platform, deliver
@@ -155,7 +155,7 @@ def test_a_refusal_is_final_and_the_item_says_so(
     assert not deliver(engine, platform)
     assert _row(engine, command_id).state == "refused"
     with engine.begin() as db:
-        item = clients.item(db, "item-1")
+        item = work_items.item(db, "item-1")
     assert item is not None
     assert item.result["status"] == "failed"
     assert str(problem) in item.result["error_reason"]

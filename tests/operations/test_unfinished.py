@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from audits import Phase, Result, Scope, guard, switches
 from audits import store as audits
 from clients import store as clients
+from clients import work_items
 from clients.model import ItemKind
 from operations import unfinished
 from tests.factories import NOON, client, effect
@@ -33,7 +34,7 @@ def test_an_intent_without_an_outcome_becomes_unknown_and_a_persons_work(engine:
     assert not unfinished.surface(engine)
     with engine.begin() as db:
         outcome, intent = audits.last(db, "acme")
-        (item,) = clients.items_of(db, [ItemKind.UNKNOWN_OUTCOME], closed_since=NOON)
+        (item,) = work_items.items_of(db, [ItemKind.UNKNOWN_OUTCOME], closed_since=NOON)
         assert switches.in_flight(db, Scope()) == []
     assert (intent.phase, outcome.phase, outcome.result) == (Phase.INTENT, Phase.OUTCOME, Result.UNKNOWN)
     assert outcome.command_id == intent.command_id

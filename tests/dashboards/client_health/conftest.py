@@ -8,6 +8,7 @@ from sqlalchemy import Connection as Db
 from audits import ActionType, ActorType, Effect, Phase, Result
 from audits import store as audits
 from clients import store as clients
+from clients import work_items
 from clients.model import (
     CalendarItem,
     CalendarStatus,
@@ -62,7 +63,7 @@ def acme(db: Db) -> str:
             for n in range(count)
         ],
     )
-    clients.open_items(db, [_item(ItemKind.APPROVAL, n) for n in range(3)] + [_item(ItemKind.PUBLISH_FAILURE, 9)])
+    work_items.open_items(db, [_item(ItemKind.APPROVAL, n) for n in range(3)] + [_item(ItemKind.PUBLISH_FAILURE, 9)])
     for n in range(22):
         _publish(db, n)
     return "acme"

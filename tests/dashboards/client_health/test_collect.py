@@ -8,8 +8,8 @@ from sqlalchemy import Connection as Db
 
 from audits import Result, Scope, switches
 from clients import store as clients
+from clients.figures import Publishing
 from clients.model import CalendarItem, CalendarStatus, Client, ItemKind
-from clients.store import Publishing
 from dashboards import client_health
 from dashboards.client_health import ClientHealth, Overview, Unknown
 from metrics.model import Missing

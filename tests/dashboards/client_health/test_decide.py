@@ -5,8 +5,8 @@ import pytest
 
 from audits import Scope
 from audits.switches import Switch
+from clients.figures import Publishing
 from clients.model import Client, Connection, ConnectionStatus
-from clients.store import Publishing
 from dashboards.client_health.decide import State, verdict
 from dashboards.client_health.model import Situation
 

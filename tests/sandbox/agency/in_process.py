@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from standardwebhooks import Webhook
 
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem, WorkItem
 from sandbox.agency import browser, gateway, history, labels, platforms, queue, runner, storage, web
 from sandbox.agency.day import Day
@@ -110,7 +111,7 @@ class Agency:
 
     def item(self, item_id: str) -> WorkItem:
         with self.engine.begin() as db:
-            item = reports.item(db, item_id)
+            item = work_items.item(db, item_id)
         assert item is not None
         return item
 

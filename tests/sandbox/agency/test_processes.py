@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from audits.store import last
-from clients import store as reports
+from clients import work_items
 from clients.model import WorkItem
 from sandbox.agency import history, queue
 from storage.engine import connect
@@ -69,7 +69,7 @@ def test_a_signed_command_makes_four_processes_publish_a_post_that_opens(urls: d
     while result.get("status") != "verified" and time.monotonic() < deadline:
         time.sleep(0.05)
         with engine.begin() as db:
-            told = reports.item(db, item.item_id)
+            told = work_items.item(db, item.item_id)
         result = dict(told.result) if told else {}
 
     assert result["status"] == "verified"
