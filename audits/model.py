@@ -113,10 +113,16 @@ class Effect:
     policy: Mapping[str, Any] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
     command_id: UUID = field(default_factory=uuid4)
+    payload_sha256: str | None = None
+    """Hex, of a payload that stays with the service that sends it."""
 
     @property
     def scope(self) -> Scope:
         return Scope(self.client_id, self.platform, self.lane)
+
+    @property
+    def payload_hash(self) -> str:
+        return self.payload_sha256 or payload_hash(self.payload)
 
 
 @dataclass(frozen=True)

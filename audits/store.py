@@ -91,7 +91,7 @@ def record(
         "platform": effect.platform,
         "surface": effect.surface,
         "lane": effect.lane,
-        "payload_hash": payload_hash(effect.payload),
+        "payload_hash": effect.payload_hash,
         "payload_summary": effect.summary[:500],
         "policy_snapshot_id": save_policy(db, effect.policy),
         "result": result,
