@@ -2,13 +2,13 @@
 
 import fcntl
 import json
-import shutil
+import os
+import shlex
 import signal
 import sys
 import time
 from pathlib import Path
-from typing import IO, Annotated
-from urllib.parse import quote
+from typing import IO, Annotated, NoReturn
 
 import httpx
 import typer
@@ -19,6 +19,8 @@ demo = typer.Typer(help="A world in a box: local Slack, reference agency, real s
 
 Folder = Annotated[Path, typer.Option(help="Where the world keeps its files.")]
 _FOLDER = Path(".demo")
+_LARGE = 100
+"""More megabytes than this are told of."""
 
 
 @demo.callback()
@@ -56,13 +58,14 @@ def start(
         typer.echo(json.dumps(report) if as_json else json.dumps(report, indent=2))
         raise typer.Exit(0 if report["ok"] else 1)
     try:
-        typer.echo(_welcome(world.slack_url, ready), err=True)
+        typer.echo(_welcome(world.slack_url, ready, _typed(folder)), err=True)
         _watch(world.children)
     except KeyboardInterrupt:
-        typer.echo("\n  Stopping …", err=True)
+        typer.echo("\n  Stopping Slack, the agency, the bot, Prometheus, Alertmanager and Postgres …", err=True)
     finally:
         world.close()
         held.close()
+        _tell_size(folder)
 
 
 def _hold(folder: Path) -> IO[str]:
@@ -77,8 +80,21 @@ def _hold(folder: Path) -> IO[str]:
     return lock
 
 
-def _welcome(url: str, ready: float) -> str:
-    checkin = shutil.which("checkin") or Path(sys.argv[0])
+def _typed(folder: Path) -> str:
+    """`checkin demo` as it works from here, `.venv/bin/checkin demo` say, in a shell that knows of no environment."""
+    program = Path(sys.executable).with_name("checkin")
+    words = [os.path.relpath(program)] if program.exists() else [sys.executable, "-m", "bot.cli"]
+    return shlex.join([*words, "demo", *(["--folder", str(folder)] if folder != _FOLDER else [])])
+
+
+def _tell_size(folder: Path) -> None:
+    megabytes = sum(file.lstat().st_size for file in folder.rglob("*")) // 2**20
+    if megabytes > _LARGE:
+        removes = "make clean" if folder == _FOLDER else shlex.join(["rm", "-r", str(folder)])
+        typer.echo(f"  {folder} keeps {megabytes} MB; {removes} removes it.", err=True)
+
+
+def _welcome(url: str, ready: float, demo: str) -> str:
     return f"""
   Ready after {ready} s. Open the local Slack:
 
@@ -87,9 +103,10 @@ def _welcome(url: str, ready: float) -> str:
   You are Ana, an operator. The morning check-in is in #ops-checkin; its details and buttons are in the thread.
   Try /client-health acme and /cost today. In another terminal, let Instagram fail and be mended:
 
-      {checkin} demo break platform-api-fails
-      {checkin} demo mend platform-api-fails
+      {demo} break platform-api-fails
+      {demo} mend platform-api-fails
 
+  {demo} break lists what else can go wrong; the page's top right corner breaks and mends it too.
   Ctrl-C ends everything.
 """
 
@@ -104,28 +121,39 @@ def _watch(children: list[Child]) -> None:
         time.sleep(0.5)
 
 
+Name = Annotated[str, typer.Argument(help="The incident; without one, all are listed.")]
+
+
 @demo.command("break")
-def break_(context: typer.Context, name: Annotated[str, typer.Argument(help="The incident.")]) -> None:
+def break_(context: typer.Context, name: Name = "") -> None:
     """Cause an incident where it would really arise."""
     _turn(context.obj, name, on=True)
 
 
 @demo.command()
-def mend(context: typer.Context, name: Annotated[str, typer.Argument(help="The incident.")]) -> None:
+def mend(context: typer.Context, name: Name = "") -> None:
     """End an incident."""
     _turn(context.obj, name, on=False)
 
 
 def _turn(folder: Path, name: str, *, on: bool) -> None:
     try:
-        web = json.loads((folder / "demo.json").read_text())["web"]
-        answer = httpx.post(
-            f"{web}/incidents/{quote(name, safe='') or '-'}", json={"on": on}, timeout=10, trust_env=False
-        )
+        places = json.loads((folder / "demo.json").read_text())
+        with httpx.Client(base_url=places["web"], timeout=10, trust_env=False) as web:
+            known = web.get("/incidents").json()
+            if name not in [each["name"] for each in known]:
+                _list(name, known)
+            said = web.post(f"/incidents/{name}", json={"on": on}).raise_for_status().json()["says"]
     except (OSError, httpx.HTTPError):
-        typer.echo(f"No world is running in {folder}. Start one with: checkin demo", err=True)
+        typer.echo(f"No world is running in {folder}. Start one with: {_typed(folder)}", err=True)
         raise typer.Exit(1) from None
-    if answer.status_code != 200:
-        typer.echo(f"{name}: {answer.json().get('detail', answer.text)}", err=True)
-        raise typer.Exit(1)
-    typer.echo(f"{name} is {'broken' if on else 'mended'}.")
+    typer.echo(f"{said} Mend: {_typed(folder)} mend {name}" if on else said)
+
+
+def _list(name: str, known: list[dict[str, str]]) -> NoReturn:
+    """What can be broken, one per line; what is broken now says so."""
+    if name:
+        typer.echo(f"There is no incident {name}. There are:", err=True)
+    for each in known:
+        typer.echo(f"  {each['name']:<20} {each['title']}{' (broken now)' * bool(each['since'])}", err=bool(name))
+    raise typer.Exit(1 if name else 0)

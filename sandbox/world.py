@@ -165,6 +165,7 @@ def _alertmanager(world: World, tokens: people.Tokens) -> None:
 def _prometheus(world: World, agency: list[Target], past: Path) -> None:
     folder = world.folder / "prometheus"
     backfill(folder, past)
+    past.unlink()  # as large as all the rest
     server = start_prometheus(
         folder,
         scrape=[*agency, Target("checkin", "bot", world.bot_url)],

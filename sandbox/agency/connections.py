@@ -9,6 +9,7 @@ from clients import store as reports
 from clients import work_items
 from clients.model import Connection, ConnectionStatus, ItemKind, ItemState, WorkItem
 from storage import clock
+from telemetry.ids import Platform
 
 LOST = {
     "auth": ConnectionStatus.EXPIRED,
@@ -40,7 +41,7 @@ def lost(db: Db, client_id: str, platform: str, reason: str) -> bool:
                 item_id=f"connection-{client_id}-{platform}-{int(now.timestamp())}",
                 kind=ItemKind.CONNECTION,
                 client_id=client_id,
-                title=_TITLES[reason].format(platform.title()),
+                title=_TITLES[reason].format(Platform(platform).title),
                 severity=2,
                 payload_hash=payload_hash(body),
                 opened_at=now,

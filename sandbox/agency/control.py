@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
 from sandbox.agency import store
-from sandbox.agency.incidents import INCIDENTS, Scene
+from sandbox.agency.incidents import INCIDENTS
+from sandbox.agency.scenes import Scene
 from telemetry import logs
 from telemetry.metrics import Metrics
 
@@ -41,7 +42,7 @@ def add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, outside: Mappi
         return [
             {
                 "name": each.name,
-                "title": each.title,
+                "title": each.title(on[each.name].target if each.name in on else None),
                 "target": on[each.name].target if each.name in on else each.target,
                 "since": on[each.name].since.isoformat() if each.name in on else None,
             }
@@ -50,7 +51,7 @@ def add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, outside: Mappi
 
     @app.post("/incidents/{name}")
     def switch(name: str, wanted: Switch) -> dict[str, str]:
-        """Causes or mends; mending twice does no harm, and causing twice brings up more work."""
+        """{"name", "state", "says"}. Mending twice does no harm, and causing twice brings up more work."""
         incident = INCIDENTS.get(name)
         if incident is None:
             raise HTTPException(404, f"There is no such incident. There are: {', '.join(INCIDENTS)}")
@@ -61,8 +62,9 @@ def add_incidents(app: FastAPI, engine: Engine, metrics: Metrics, outside: Mappi
                 else store.end_incident(db, name)
             )
         if lasting is None:
-            return {"name": name, "state": "not on"}
+            return {"name": name, "state": "not on", "says": f"Nothing to mend: {name} was not broken."}
         scene = Scene(engine, metrics, outside, lasting.target, lasting.since)
         (incident.cause if wanted.on else incident.mend)(scene)
         _log.warning("incident.caused" if wanted.on else "incident.mended", incident=name, target=lasting.target)
-        return {"name": name, "target": lasting.target, "state": "on" if wanted.on else "mended"}
+        said = f"{incident.title(lasting.target)} {incident.look}" if wanted.on else f"Mended. {incident.over}"
+        return {"name": name, "target": lasting.target, "state": "on" if wanted.on else "mended", "says": said}

@@ -63,8 +63,12 @@ def app(runner: browser.Runner) -> Iterator[httpx.Client]:
 
 @contextmanager
 def called(app: FastAPI) -> Iterator[httpx.Client]:
-    with socket.create_server(("127.0.0.1", 0)) as listener, served(app, listener):
-        yield httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        served(app, listener),
+        httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client,
+    ):
+        yield client
 
 
 def publish(app: httpx.Client, **other: str) -> httpx.Response:

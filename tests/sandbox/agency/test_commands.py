@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from clients.model import Seen
 from operations import store
 from operations.flow import perform
-from operations.model import Done, Operation, Seen
+from operations.model import Done, Operation
 from operations.resolve import RESOLVE
 from operations.stop import STOP
 from tests.factories import click

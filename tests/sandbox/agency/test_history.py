@@ -127,7 +127,9 @@ def test_fourteen_things_wait_for_a_person() -> None:
         ItemKind.POLICY_BLOCK: 1,
     }
     assert sum(bool(item.body.get("risk")) for item in waiting) == 2
-    assert all(item.due_at and timedelta(0) < item.due_at - NOON <= timedelta(hours=6) for item in waiting)
+    assert all(item.due_at and -timedelta(hours=1) < item.due_at - NOON <= timedelta(hours=6) for item in waiting)
+    # so that an approval goes out while one watches
+    assert sum(item.kind is ItemKind.APPROVAL and item.due_at < NOON for item in waiting if item.due_at) == 3
 
 
 def test_every_approval_is_bound_to_its_calendar_item() -> None:

@@ -98,7 +98,9 @@ def test_a_stopped_client_publishes_nothing_until_it_is_resumed(agency: Agency) 
 
 def test_a_failing_api_is_tried_three_times_then_given_up_and_mended(agency: Agency) -> None:
     before = agency.count("publish_failures_total")
-    assert agency.web.post("/incidents/platform-api-fails", json={"on": True}).json()["target"] == "instagram"
+    caused = agency.web.post("/incidents/platform-api-fails", json={"on": True}).json()
+    assert caused["target"] == "instagram"
+    assert caused["says"].startswith("Instagram's API answers every call with 500. Watch #ops-alerts")
     with agency.engine.begin() as db:  # those of the eight that come up while we look
         rushed = (
             db.execute(
