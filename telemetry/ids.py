@@ -6,7 +6,7 @@ Spans, log lines and audits read it; nothing else passes ids by hand.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 
@@ -83,8 +83,11 @@ class Ids:
     tool_id: str | None = None
     runner_id: str | None = None
 
+    def __hash__(self) -> int:  # every line and span looks its ids up; hashing all thirteen would take the longest
+        return hash((self.request_id, self.job_id, self.client_id))
+
     def present(self) -> dict[str, str]:
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name in NAMES if (value := getattr(self, name)) is not None}
 
 
 NAMES = tuple(field.name for field in fields(Ids))

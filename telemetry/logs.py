@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import PurePath
 from traceback import walk_tb
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -46,6 +46,8 @@ _BLANK = dict.fromkeys(FIELDS)
 _FRAMES = 12  # of a stack, counted from where the fault is
 _CAUSES = 3
 
+_configuration: object = None
+
 
 def configure(
     service: str,
@@ -61,12 +63,14 @@ def configure(
     are heard: at INFO some write a line per request, or the body of one (https://github.com/slackapi/bolt-python/issues/1158).
     Libraries must not bring handlers of their own: run uvicorn with `log_config=None`.
     """
+    global _configuration  # a process has one
+    _configuration = object()
     redact.register(secrets)
     lines = _Lines(stream or sys.stdout)
     structlog.configure(
         processors=[partial(_line, service)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, lines)),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,  # a module's logger may be used before this is called, and after it again
     )
     root = logging.getLogger()
@@ -87,7 +91,24 @@ def get(name: str) -> FilteringBoundLogger:
     The event's name is one of few and holds no values; those are fields. With `exc_info=True`, or `log.exception`,
     the exception gives `status`, `error_code` (its type), `error_message`, `causes` and `stack`.
     """
-    return cast(FilteringBoundLogger, structlog.get_logger(component=name))
+    return cast(FilteringBoundLogger, _Logger(name))
+
+
+class _Logger:
+    """Obeys the newest configuration, and binds itself anew only after there was one: structlog's proxy, told not to
+    keep what it made, does so for every line, which takes a third of the whole."""
+
+    __slots__ = ("_bound", "_name", "_under")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._under: object = None
+
+    def __getattr__(self, method: str) -> Any:
+        if self._under is not _configuration or not structlog.is_configured():
+            self._bound = structlog.get_logger(component=self._name).bind()
+            self._under = _configuration
+        return getattr(self._bound, method)
 
 
 def _tell_uncaught(where: str, error: BaseException | None) -> None:
@@ -111,8 +132,7 @@ class _Lines:
             except (OSError, ValueError):  # ValueError: the stream is closed
                 pass
 
-    def flush(self) -> None:
-        """Every line is flushed as it is written."""
+    debug = info = warning = error = critical = write  # what structlog calls, by the level
 
 
 class _LibraryHandler(logging.Handler):
@@ -129,15 +149,15 @@ class _LibraryHandler(logging.Handler):
         except Exception:  # arguments that do not fit the format are the library's fault, and no reason to fail
             message = str(record.msg)
         event = {"event": "log", "message": message, "component": record.name, "exc_info": record.exc_info}
-        self._lines.write(_line(self._service, self, record.levelname.lower(), event) + "\n")
+        self._lines.write(_line(self._service, self, record.levelname.lower(), event))
 
 
 def _line(service: str, _logger: object, level: str, event: EventDict) -> str:
     line: dict[str, object] = {**_BLANK, **redact.own_ids(ids.current())}
-    told = {"event_name": event.pop("event"), **event}
-    if exc_info := told.pop("exc_info", None):
-        told = {**_exception(exc_info), **told}
-    for name, value in told.items():
+    line["event_name"] = redact.field("event_name", event.pop("event"))
+    if exc_info := event.pop("exc_info", None):
+        event = {**_exception(exc_info), **event}
+    for name, value in event.items():
         if value is not None:
             line[name] = redact.field(name, value)
     line["timestamp"] = _now()
@@ -145,9 +165,13 @@ def _line(service: str, _logger: object, level: str, event: EventDict) -> str:
     line["service"] = service
     span = trace.get_current_span().get_span_context()
     if span.is_valid:
-        line["trace_id"] = f"{span.trace_id:032x}"
-        line["span_id"] = f"{span.span_id:016x}"
-    return orjson.dumps(line, default=str).decode()
+        line["trace_id"], line["span_id"] = _written(span.trace_id, span.span_id)
+    return orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE).decode()
+
+
+@lru_cache(maxsize=256)
+def _written(trace_id: int, span_id: int) -> tuple[str, str]:
+    return f"{trace_id:032x}", f"{span_id:016x}"
 
 
 def _now() -> str:

@@ -100,6 +100,8 @@ def field(name: str, value: object) -> object:
         if len(value) <= 128:
             return _short_field(name, value)
         return _mask("named", value) if _is_secret(name) else _cut(text(value))
+    if value is None or isinstance(value, float):
+        return value
     cleaned = _clean(name, value, 0)
     if isinstance(cleaned, dict | list) and len(written := orjson.dumps(cleaned)) > FIELD_BYTES:
         return _cut(written.decode())
@@ -109,7 +111,7 @@ def field(name: str, value: object) -> object:
 @lru_cache(maxsize=4096)
 def own_ids(ids: Ids) -> Mapping[str, str]:
     """The ids that are present, as they may be written; all that happens in one context asks for the same ones."""
-    return {name: str(field(name, value)) for name, value in vars(ids).items() if value is not None}
+    return {name: str(field(name, value)) for name, value in ids.present().items()}
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,8 @@ It is decided at the end of the local root span, when it is known whether anythi
 the trace is that service's to judge, or a collector's that sees all parts.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from opentelemetry.context import Context
@@ -18,17 +19,22 @@ HELD_SPANS = 8_192
 
 def keep(span: ReadableSpan, ratio: float) -> bool:
     """Whether this span is reason enough to send its trace."""
-    return (
-        span.status.status_code is StatusCode.ERROR
-        or bool(span.attributes and span.attributes.get(ESCALATION))
-        or span.context.trace_id & TraceIdRatioBased.TRACE_ID_LIMIT < TraceIdRatioBased.get_bound_for_rate(ratio)
-    )
+    return _in_share(span.context.trace_id, TraceIdRatioBased.get_bound_for_rate(ratio)) or _calls(span)
 
 
-@dataclass
+def _in_share(trace_id: int, bound: int) -> bool:
+    return trace_id & TraceIdRatioBased.TRACE_ID_LIMIT < bound
+
+
+def _calls(span: ReadableSpan) -> bool:
+    """Whether something went wrong in it or a person was called in."""
+    return span.status.status_code is StatusCode.ERROR or bool(span.attributes and span.attributes.get(ESCALATION))
+
+
+@dataclass(slots=True)
 class _Trace:
-    open_roots: int = 0
-    ended: list[ReadableSpan] = field(default_factory=list)
+    open_roots: int
+    ended: list[ReadableSpan]
 
 
 class TailSampler(SpanProcessor):
@@ -40,39 +46,47 @@ class TailSampler(SpanProcessor):
 
     def __init__(self, next_: SpanProcessor, ratio: float) -> None:
         self._next = next_
-        self._ratio = ratio
+        self._bound = TraceIdRatioBased.get_bound_for_rate(ratio)
         self._lock = Lock()
         self._traces: dict[int, _Trace] = {}  # by trace id, the oldest first
         self._held = 0
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK's signature
         if _is_local_root(span):
+            trace_id = span.context.trace_id
             with self._lock:
-                self._traces.setdefault(span.context.trace_id, _Trace()).open_roots += 1
+                if held := self._traces.get(trace_id):
+                    held.open_roots += 1
+                else:
+                    self._traces[trace_id] = _Trace(1, [])
 
     def on_end(self, span: ReadableSpan) -> None:
         with self._lock:
             judged = self._judged_with(span)
-        self._hand_on(judged)
+        for spans in judged:
+            self._hand_on(spans)
 
     def shutdown(self) -> None:
         with self._lock:
             judged = [self._taken(trace_id) for trace_id in list(self._traces)]
-        self._hand_on(judged)
+        for spans in judged:
+            self._hand_on(spans)
         self._next.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         return self._next.force_flush(timeout_millis)
 
-    def _judged_with(self, span: ReadableSpan) -> list[list[ReadableSpan]]:
+    def _judged_with(self, span: ReadableSpan) -> Sequence[list[ReadableSpan]]:
         trace_id = span.context.trace_id
         held = self._traces.get(trace_id)
         if held is None:
-            return [[span]]
+            return ([span],)
         held.ended.append(span)
         self._held += 1
         held.open_roots -= _is_local_root(span)
-        judged = [] if held.open_roots else [self._taken(trace_id)]
+        if not held.open_roots:
+            return (self._taken(trace_id),)
+        judged = []
         while self._held > HELD_SPANS or len(self._traces) > HELD_SPANS:
             judged.append(self._taken(next(iter(self._traces))))
         return judged
@@ -82,12 +96,13 @@ class TailSampler(SpanProcessor):
         self._held -= len(spans)
         return spans
 
-    def _hand_on(self, judged: list[list[ReadableSpan]]) -> None:
-        for spans in judged:
-            if any(keep(span, self._ratio) for span in spans):
-                for span in spans:
-                    self._next.on_end(span)
+    def _hand_on(self, spans: list[ReadableSpan]) -> None:
+        # The share needs no look at the spans: it is the same for all of a trace.
+        if spans and (_in_share(spans[0].context.trace_id, self._bound) or any(map(_calls, spans))):
+            for span in spans:
+                self._next.on_end(span)
 
 
 def _is_local_root(span: ReadableSpan) -> bool:
-    return span.parent is None or span.parent.is_remote
+    parent = span.parent
+    return parent is None or parent.is_remote

@@ -62,11 +62,13 @@ def configure(
 def span(name: str, /, **attributes: str | float | None) -> AbstractContextManager[trace.Span]:
     """One of the spans of spec section 7.1: `with traces.span("tool.call", tool_id="ffmpeg") as span: …`
 
-    The canonical ids bound at its start become attributes. An exception is recorded, marks the span as failed and
-    goes on; for a failure that is a value call `fail`.
+    It starts at once and belongs into a `with`, which ends it. The canonical ids bound at its start become attributes.
+    An exception is recorded, marks the span as failed and goes on; for a failure that is a value call `fail`.
     """
-    given = {name: value for name, value in attributes.items() if value is not None}
-    return _tracer.start_as_current_span(name, attributes={**redact.own_ids(ids.current()), **given})
+    if None in attributes.values():
+        attributes = {name: value for name, value in attributes.items() if value is not None}
+    started = _tracer.start_span(name, attributes={**redact.own_ids(ids.current()), **attributes})
+    return trace.use_span(started, end_on_exit=True)
 
 
 def fail(reason: str) -> None:
