@@ -7,11 +7,10 @@ request is stored whole or not at all, and once however often it is sent under i
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import structlog
 from fastapi import Depends, FastAPI, Header, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -25,7 +24,7 @@ from bot.resources import RESOURCES, Refused, Resource
 from bot.sources import Source, holder
 from clients import ingest_store
 from clients.ingest import MOST_PROBLEMS, Problem, Wire, batch_of, parse
-from telemetry import catalog
+from telemetry import catalog, logs, redact
 from telemetry.metrics import Metrics
 
 MOST_BYTES = 1024 * 1024
@@ -34,7 +33,7 @@ _REFS = "#/components/schemas/{model}"
 
 _Count = Callable[[str, str], None]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 
 @dataclass(frozen=True)
@@ -195,7 +194,9 @@ def _store(
 
 def _refusal(status: int, problems: Sequence[Problem]) -> JSONResponse:
     headers = {401: {"WWW-Authenticate": "Bearer"}, 409: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
-    body = {"problems": [asdict(problem) for problem in problems[:MOST_PROBLEMS]]}
+    # A field's name is the sender's own text, and may be a secret that slipped into the wrong place.
+    told = [replace(problem, field=redact.text(problem.field)) for problem in problems[:MOST_PROBLEMS]]
+    body = {"problems": [asdict(problem) for problem in told]}
     return JSONResponse(body, status_code=status, headers=headers.get(status))
 
 
