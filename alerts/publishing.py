@@ -60,8 +60,8 @@ _SHARE_FAILED_HERE = f"{_FAILED_HERE} / ({_attempts(_FAILED_HERE, _HALF_HOUR, _T
 _RISING = PUBLISH_SUCCESS.ratio_spending(0.5, within="1h")
 
 # Counts are compared with k - 0.5, because increase() extrapolates: three failures may read 3.05 or 2.98.
-# Line by line: too many of the attempts fail now, or nothing was tried since they did (silence ends no alert, and begins
-# none); it weighs on the hour; it is more than bad luck on a quiet platform; and it is not one dead account that somebody
+# Line by line: too many of the attempts fail now, or nothing was tried since they did (silence ends no alert and begins
+# none); it weighs on the hour; it is more than bad luck on a quiet platform; it is not one dead account that somebody
 # keeps retrying.
 _NAME = "PublishFailuresRising"
 _STILL = f'({_TRIED_30M} <= 0.5 and on (platform) ALERTS{{alertname="{_NAME}",alertstate="firing"}})'
