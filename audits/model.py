@@ -33,6 +33,17 @@ class ActionType(StrEnum):
     RESUME = "resume"
     CONFIRM = "confirm"
     READ = "read"
+    REQUEST_CHANGES = "request_changes"
+    HOLD = "hold"
+    REJECT = "reject"
+    RETRY = "retry"
+    ESCALATE = "escalate"
+    RELEASE = "release"
+    CONFIRM_BLOCK = "confirm_block"
+    SNOOZE = "snooze"
+    ASSIGN = "assign"
+    UNDO = "undo"
+    BATCH = "batch"
 
 
 class Phase(StrEnum):

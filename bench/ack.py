@@ -20,9 +20,8 @@ from sqlalchemy import Engine
 from bench.measure import Row, compared, percentile, turns
 from bench.socket_mode.sender import ACK_SECONDS, Press, Sender
 from clients import work_items
-from clients.model import ItemKind, WorkItem
+from clients.model import ItemKind, Seen, WorkItem
 from operations.approve import APPROVE
-from operations.model import Seen
 from storage.engine import connect
 from storage.migrations import upgrade
 from storage.process import Child, start, wait_until
@@ -151,7 +150,7 @@ def _presses(app: str, many: int, engine: Engine) -> list[Press]:
     ]
     with engine.begin() as db:
         work_items.open_items(db, waiting)
-    return [Press(APPROVE.action_id, Seen(item.item_id, item.version, item.payload_hash).value) for item in waiting]
+    return [Press(APPROVE.action_id, Seen.of(item).value) for item in waiting]
 
 
 async def _settled(engine: Engine, untouched: int = 0) -> None:

@@ -61,7 +61,7 @@ def home_blocks(engine: Engine) -> list[Block]:
     blocks = [header("Today's work queue"), *banner([s for s, _ in stops], {s.scope: name for s, name in stops})]
     blocks += [section(f"*{said}*"), actions(STOP.button())]
     for item in found[:_SHOWN]:
-        blocks += [divider(), *item_blocks(item, names)]
+        blocks += [divider(), *item_blocks(item, names, now)]
     if len(found) > _SHOWN:
         blocks.append(context(f"… {len(found) - _SHOWN} more. They come up as these are done."))
     return blocks

@@ -4,8 +4,9 @@ Bolt rebuilds its arguments for each listener that does not match, so one catch-
 and with process_before_response it does not poll for the ack every 10 ms.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from sqlalchemy import Engine
 from bot.connection import ANY
 from bot.people import People
 from bot.workers import submit
-from messages.blocks import escape, plain, section, visible
+from messages.blocks import Element, actions, button, escape, plain, section, visible
 from messages.slack import Slack, SlackError
 from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
@@ -29,6 +30,7 @@ class Listeners:
     """Turns payloads into clicks and answers into what the person sees. `changed` is told after each click.
 
     `at_home` publishes a person's Home anew, with a word for them: their presses there have no channel to answer in.
+    `undo` is how long a decision can be taken back.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Listeners:
         pool: ThreadPoolExecutor,
         changed: Callable[[], None],
         at_home: Callable[[str, str], None],
+        undo: timedelta = timedelta(seconds=60),
     ) -> None:
         self._engine = engine
         self._slack = slack
@@ -48,6 +51,7 @@ class Listeners:
         self._pool = pool
         self._changed = changed
         self._at_home = at_home
+        self._undo = undo
 
     def register(self, app: App) -> None:
         app.action(ANY)(self.on_action)
@@ -58,7 +62,7 @@ class Listeners:
         submit(self._pool, self._act, body)
 
     def _act(self, body: Body) -> None:
-        action = body["actions"][0]
+        action = meant(body["actions"][0])
         operation = self._operations.get(action["action_id"])
         if operation is None:  # a link button, or a card older than this version
             log.warning("unknown_action", action_id=action["action_id"][:80], status="error")
@@ -72,7 +76,7 @@ class Listeners:
             self._whisper(body, "That did not work, and nothing was changed. Try again in a minute.")
             return
         self._changed()
-        self._answer(body, answer)
+        self._answer(body, action, answer)
         if body.get("view", {}).get("type") == "home" and isinstance(answer, Done):
             self._at_home(body["user"]["id"], f"✅ {escape(answer.summary, 200)}")
 
@@ -86,22 +90,26 @@ class Listeners:
             action_id=action["action_id"],
             value=action.get("value", ""),
             trigger_id=body.get("trigger_id"),
+            thread=_thread(place),
+            undo=self._undo,
         )
 
-    def _answer(self, body: Body, answer: Answer | None) -> None:
+    def _answer(self, body: Body, action: Body, answer: Answer | None) -> None:
         match answer:
             case Ask(view):
                 try:
                     self._slack.open_view(body["trigger_id"], view)
                 except SlackError as problem:
                     log.warning("modal_not_opened", error_message=problem.code, status="error")
-                    self._whisper(body, "Slack took too long to open the dialog. Press the button once more.")
+                    told = "Slack took too long to open the dialog. Press once more:"
+                    self._whisper(body, told, button("Open it", action["action_id"], action.get("value", "")))
             case Refused(_, whisper):
                 self._whisper(body, whisper)
             case Done(whisper=str(whisper)):
                 self._whisper(body, whisper)
 
-    def _whisper(self, body: Body, text: str) -> None:
+    def _whisper(self, body: Body, text: str, again: Element | None = None) -> None:
+        """`again` is a fresh button, where the one that was pressed has lost its turn."""
         place = body.get("container", {})
         channel = place.get("channel_id")
         if not channel:  # pressed in the App Home, where only the Home itself can say something
@@ -111,7 +119,8 @@ class Listeners:
             thread = place.get("thread_ts")
             if thread == place.get("message_ts"):  # pressed in the channel: the thread need not be open
                 thread = None
-            self._slack.whisper(channel, body["user"]["id"], text, thread_ts=thread)
+            blocks = [section(text), actions(again)] if again else []
+            self._slack.whisper(channel, body["user"]["id"], text, thread_ts=thread, blocks=blocks)
         except SlackError as problem:
             log.warning("whisper_not_sent", error_message=problem.code, status="error")
 
@@ -128,6 +137,9 @@ class Listeners:
             action_id=view["callback_id"],
             value=view.get("private_metadata", ""),
             answers=_answers(view),
+            ticked=frozenset(option["value"] for option in _chosen(view, "selected_options")),
+            named=next((self._people.person(who) for who in _chosen(view, "selected_user")), None),
+            undo=self._undo,
         )
         try:
             answer = perform(self._engine, operation, click)
@@ -141,11 +153,33 @@ class Listeners:
 def _answers(view: Body) -> dict[str, str]:
     """block_id → what was typed or chosen."""
     told = {}
-    for block_id, actions in view["state"]["values"].items():
-        for value in actions.values():
+    for block_id, entered in view["state"]["values"].items():
+        for value in entered.values():
             chosen = value.get("selected_option") or {}
-            told[block_id] = visible(str(chosen.get("value") or value.get("value") or ""))
+            told[block_id] = visible(
+                str(chosen.get("value") or value.get("value") or value.get("selected_date_time") or "")
+            )
     return told
+
+
+def _chosen(view: Body, name: str) -> Iterator[Any]:
+    """What was ticked or chosen under this name in any input of the modal."""
+    for entered in view["state"]["values"].values():
+        for value in entered.values():
+            chosen = value.get(name)
+            yield from chosen if isinstance(chosen, list) else [chosen] if chosen else []
+
+
+def _thread(place: Body) -> tuple[str, str] | None:
+    top = place.get("thread_ts") or place.get("message_ts")
+    return (place["channel_id"], top) if top and place.get("channel_id") else None
+
+
+def meant(action: Body) -> Body:
+    """Of a menu the button that was chosen: the option names it, the menu's block what it is about."""
+    if action.get("type") != "overflow":
+        return action
+    return {**action, "action_id": action["selected_option"]["value"], "value": action["block_id"]}
 
 
 def _response(view: Body, answer: Answer | None) -> dict[str, Any]:

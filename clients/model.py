@@ -1,6 +1,6 @@
 """The values the platform reports. Times are aware UTC, money is USD."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -42,6 +42,21 @@ class ItemKind(StrEnum):
 class ItemState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+
+
+class Aside(StrEnum):
+    """Why an open item is out of the way for now."""
+
+    HELD = "held"
+    """Until somebody takes it up again."""
+    CHECKIN = "checkin"
+    """Until the next check-in."""
+    UNTIL = "until"
+    """Until a time."""
+
+
+CHANGES_REQUESTED, RETRIED = "sent back for changes", "retried"
+"""The outcomes after which the item may ask for a person again: as a newer version, or because it failed once more."""
 
 
 class Stage(StrEnum):
@@ -155,3 +170,60 @@ class WorkItem:
     closed_at: datetime | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
     """What came of it at the platform: `status`, `post_url`, `error_reason`."""
+    owner_id: str | None = None
+    owner: str | None = None
+    aside: Aside | None = None
+    aside_at: datetime | None = None
+    aside_until: datetime | None = None
+    escalated_at: datetime | None = None
+    undo_until: datetime | None = None
+    """Of a closed item: so long the platform is told nothing."""
+    turn: int = 0
+    """Grows with whatever people do to it, as `version` grows with what the platform does."""
+    story: Sequence[Mapping[str, Any]] = ()
+    """What people did, oldest first: `at` (ISO 8601), `by`, `did`, `words`."""
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it asks for a person now: open, and nobody has put it aside."""
+        back = self.aside is None or (self.aside_until is not None and self.aside_until <= now)
+        return self.state is ItemState.OPEN and back
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the person saw of an item when they pressed: a decision binds to exactly that."""
+
+    item_id: str
+    version: int
+    payload_hash: str
+    turn: int = 0
+
+    @property
+    def value(self) -> str:
+        return f"{self.item_id}|{self.version}|{self.payload_hash}|{self.turn}"
+
+    @classmethod
+    def of(cls, item: WorkItem) -> "Seen":
+        return cls(item.item_id, item.version, item.payload_hash, item.turn)
+
+    @classmethod
+    def parse(cls, value: str) -> "Seen | None":
+        match value.split("|"):
+            case [item_id, version, payload_hash, turn] if _counts(version) and _counts(turn):
+                return cls(item_id, int(version), payload_hash, int(turn))
+        return None
+
+
+def _counts(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+@dataclass(frozen=True)
+class Past:
+    """An item as it was before it was told anew."""
+
+    version: int
+    payload_hash: str
+    title: str
+    body: Mapping[str, Any]
+    due_at: datetime | None

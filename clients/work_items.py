@@ -3,15 +3,33 @@
 Reports are idempotent: the same item told twice is one row, and a later version replaces an earlier one.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Index, Integer, Row, Table, Text, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Row,
+    Table,
+    Text,
+    and_,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy import Connection as Db
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from clients.model import ItemKind, ItemState, WorkItem
+from clients.model import CHANGES_REQUESTED, RETRIED, Aside, ItemKind, ItemState, Past, Seen, WorkItem
 from clients.rows import load, replace
 from storage.clock import SQL_NOW
 from storage.engine import metadata
@@ -41,17 +59,69 @@ work_item = Table(
     Column("closed_at", _TIME),
     Column("result", JSONB, nullable=False),
     Column("first_told_at", _TIME, nullable=False, server_default=SQL_NOW),
+    Column("owner_id", Text),
+    Column("owner", Text),
+    Column("aside", Text),
+    Column("aside_at", _TIME),
+    Column("aside_until", _TIME),
+    Column("escalated_at", _TIME),
+    Column("undo_until", _TIME),
+    Column("turn", Integer, nullable=False, server_default="0"),
+    Column("story", JSONB, nullable=False, server_default="[]"),
 )
 Index("ix_work_item_open", work_item.c.severity, work_item.c.due_at, postgresql_where=work_item.c.state == "open")
 Index("ix_work_item_closed_at", work_item.c.closed_at)
+
+work_item_past = Table(
+    "work_item_past",
+    metadata,
+    Column("item_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("due_at", _TIME),
+    PrimaryKeyConstraint("item_id", "version", "payload_hash"),
+)
+
+_OPEN = work_item.c.state == ItemState.OPEN
+_HERE: dict[str, Any] = {"aside": None, "aside_at": None, "aside_until": None}
+_UNDECIDED: dict[str, Any] = {
+    "state": ItemState.OPEN,
+    "outcome": None,
+    "closed_by": None,
+    "closed_at": None,
+    "undo_until": None,
+}
+_PEOPLES = {*_HERE, *_UNDECIDED, "owner_id", "owner", "escalated_at", "turn", "story"}
+"""What a new report of the item leaves as it is."""
 
 
 # What the platform tells
 
 
-def open_items(db: Db, items: Iterable[WorkItem]) -> None:
-    """Asks for a person. An item that is open takes the new content; one that was closed stays closed."""
-    kept = {"opened_at", "state", "outcome", "closed_by", "closed_at", "result"}
+def open_items(db: Db, items: Collection[WorkItem]) -> None:
+    """Asks for a person. An item that is open takes the new content; one that was closed stays closed.
+
+    Only what was sent back for changes or retried opens again, changed or failed once more.
+    """
+    told = {item.item_id: item for item in items}
+    changed = tuple_(work_item.c.item_id, work_item.c.payload_hash).not_in(
+        [(item.item_id, item.payload_hash) for item in told.values()]
+    )
+    before = select(*(work_item.c[column.name] for column in work_item_past.columns))
+    db.execute(
+        insert(work_item_past)
+        .from_select(list(work_item_past.columns), before.where(work_item.c.item_id.in_(list(told)), changed))
+        .on_conflict_do_nothing()
+    )
+    on_its_way = work_item.c.outcome.in_((CHANGES_REQUESTED, RETRIED))
+    for row in db.execute(select(work_item).where(work_item.c.item_id.in_(list(told)), on_its_way)).all():
+        item = told[row.item_id]
+        if item.version > row.version or item.opened_at > row.closed_at:
+            again = update(work_item).where(work_item.c.item_id == row.item_id, work_item.c.turn == row.turn)
+            db.execute(again.values(opened_at=item.opened_at, result={}, turn=row.turn + 1, **_UNDECIDED))
+    kept = {"opened_at", "result", "first_told_at", *_PEOPLES}
     replace(db, work_item, items, kept=kept, only=work_item.c.state == ItemState.OPEN)
 
 
@@ -65,19 +135,51 @@ def report_result(db: Db, item_id: str, result: Mapping[str, Any]) -> bool:
 
 
 def close_item(db: Db, item_id: str, *, version: int, payload_hash: str, outcome: str, by: str) -> WorkItem | None:
-    """Closes the item if it is open and still what was seen; None when somebody or something was faster."""
-    row = db.execute(
-        update(work_item)
-        .where(
-            work_item.c.item_id == item_id,
-            work_item.c.state == ItemState.OPEN,
-            work_item.c.version == version,
-            work_item.c.payload_hash == payload_hash,
-        )
-        .values(state=ItemState.CLOSED, outcome=outcome, closed_by=by, closed_at=SQL_NOW)
-        .returning(work_item)
-    ).first()
-    return _item(row) if row else None
+    """The platform closes the item if it is open and still this version; None when something was faster."""
+    as_told = (work_item.c.version == version, work_item.c.payload_hash == payload_hash)
+    return _change(db, work_item.c.item_id == item_id, *as_told, _OPEN, **_closed(outcome, by))
+
+
+# What people do: each only if the item is open and still as it was seen; None when somebody or something was faster
+
+
+def decide(db: Db, seen: Seen, outcome: str, by: str, words: str, undo: timedelta) -> WorkItem | None:
+    """Closes it; for `undo` it can be opened again."""
+    values = _closed(outcome, by) | {"undo_until": SQL_NOW + undo}
+    return _change(db, *_as(seen), **values, **_told(by, outcome, words))
+
+
+def put_aside(db: Db, seen: Seen, why: Aside, by: str, words: str, until: datetime | None = None) -> WorkItem | None:
+    did = "put on hold" if why is Aside.HELD else "snoozed"
+    return _change(db, *_as(seen), aside=why, aside_at=SQL_NOW, aside_until=until, **_told(by, did, words))
+
+
+def take_up(db: Db, seen: Seen, by: str) -> WorkItem | None:
+    """Back among what waits, if it was put aside."""
+    aside = work_item.c.aside.is_not(None)
+    return _change(db, *_as(seen), aside, **_HERE, **_told(by, "taken up again"))
+
+
+def hand_to(
+    db: Db, seen: Seen, owner_id: str, owner: str, by: str, words: str, *, escalate: bool = False
+) -> WorkItem | None:
+    """Gives it an owner; an escalated one is among the gravest, with a thread of its own."""
+    did = f"{'escalated' if escalate else 'handed'} to {owner}"
+    graver = {"escalated_at": SQL_NOW} if escalate else {}
+    return _change(db, *_as(seen), owner_id=owner_id, owner=owner, **graver, **_HERE, **_told(by, did, words))
+
+
+def reopen(db: Db, seen: Seen, by: str) -> WorkItem | None:
+    """Opens a closed item again, whose command was withdrawn."""
+    return _change(db, *_as(seen, ItemState.CLOSED), **_UNDECIDED, **_told(by, "taken back"))
+
+
+def wake(db: Db, client_ids: Collection[str] | None = None) -> int:
+    """The next check-in is here: what was snoozed until then waits again; returns how many."""
+    snoozed = update(work_item).where(work_item.c.aside == Aside.CHECKIN, work_item.c.state == ItemState.OPEN)
+    if client_ids is not None:
+        snoozed = snoozed.where(work_item.c.client_id.in_(list(client_ids)))
+    return db.execute(snoozed.values(turn=work_item.c.turn + 1, **_HERE)).rowcount
 
 
 # What others ask
@@ -104,7 +206,7 @@ def items_of(
 ) -> list[WorkItem]:
     """All open items of these kinds, and those closed since; gravest first, then by deadline.
 
-    With `told_by` only those that we had heard of by then.
+    With `told_by` only those that we had heard of by then and that were not put aside then.
     """
     query = select(work_item).where(
         work_item.c.kind.in_(list(kinds)),
@@ -113,8 +215,10 @@ def items_of(
     if client_ids is not None:
         query = query.where(work_item.c.client_id.in_(list(client_ids)))
     if told_by is not None:
-        query = query.where(work_item.c.first_told_at <= told_by)
-    query = query.order_by(work_item.c.severity, work_item.c.due_at.nulls_last(), work_item.c.item_id)
+        query = query.where(work_item.c.first_told_at <= told_by, not_(_aside_at(told_by)))
+    query = query.order_by(
+        work_item.c.escalated_at.is_(None), work_item.c.severity, work_item.c.due_at.nulls_last(), work_item.c.item_id
+    )
     return [_item(row) for row in db.execute(query)]
 
 
@@ -144,4 +248,47 @@ def open_counts(db: Db, client_ids: Collection[str] | None = None) -> dict[str, 
 
 
 def _item(row: Row[Any]) -> WorkItem:
-    return load(WorkItem, row, kind=ItemKind(row.kind), state=ItemState(row.state))
+    aside, story = Aside(row.aside) if row.aside else None, tuple(row.story)
+    return load(WorkItem, row, kind=ItemKind(row.kind), state=ItemState(row.state), aside=aside, story=story)
+
+
+def past(db: Db, seen: Seen) -> Past | None:
+    """What the person saw, if it was told anew since."""
+    version = select(work_item_past).filter_by(
+        item_id=seen.item_id, version=seen.version, payload_hash=seen.payload_hash
+    )
+    row = db.execute(version).first()
+    return Past(row.version, row.payload_hash, row.title, row.body, row.due_at) if row else None
+
+
+def _aside_at(moment: datetime) -> ColumnElement[bool]:
+    back = func.coalesce(work_item.c.aside_until <= moment, False)
+    return and_(_OPEN, work_item.c.aside.is_not(None), work_item.c.aside_at <= moment, not_(back))
+
+
+def _as(seen: Seen, state: ItemState = ItemState.OPEN) -> tuple[ColumnElement[bool], ...]:
+    return (
+        work_item.c.item_id == seen.item_id,
+        work_item.c.state == state,
+        work_item.c.version == seen.version,
+        work_item.c.payload_hash == seen.payload_hash,
+        work_item.c.turn == seen.turn,
+    )
+
+
+def _closed(outcome: str, by: str) -> dict[str, Any]:
+    return _HERE | {"state": ItemState.CLOSED, "outcome": outcome, "closed_by": by, "closed_at": SQL_NOW}
+
+
+def _told(by: str, did: str, words: str = "") -> dict[str, Any]:
+    """One more line of the story."""
+    line = func.jsonb_build_object(
+        "at", SQL_NOW, "by", cast(by, Text), "did", cast(did, Text), "words", cast(words, Text)
+    )
+    return {"story": work_item.c.story.op("||")(func.jsonb_build_array(line))}
+
+
+def _change(db: Db, *conditions: ColumnElement[bool], **values: Any) -> WorkItem | None:
+    changed = update(work_item).where(*conditions).values(turn=work_item.c.turn + 1, **values)
+    row = db.execute(changed.returning(work_item)).first()
+    return _item(row) if row else None

@@ -124,8 +124,9 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
-def actions(*elements: Element) -> Block:
-    return {"type": "actions", "elements": list(elements[:25])}
+def actions(*elements: Element, block_id: str | None = None) -> Block:
+    block: Block = {"type": "actions", "elements": list(elements[:25])}
+    return block | ({"block_id": block_id} if block_id else {})
 
 
 def button(

@@ -158,12 +158,13 @@ class Slack:
             time.sleep(0.2)
         return str(ticket["file_id"])
 
-    def whisper(self, channel_id: str, user_id: str, text: str, *, thread_ts: str | None = None) -> None:
-        """Shows `text` to one person only."""
-        self._call(
-            "chat.postEphemeral",
-            {"channel": channel_id, "user": user_id, "text": text, **({"thread_ts": thread_ts} if thread_ts else {})},
-        )
+    def whisper(
+        self, channel_id: str, user_id: str, text: str, *, thread_ts: str | None = None, blocks: Sequence[Block] = ()
+    ) -> None:
+        """Shows `text`, or `blocks` that say the same, to one person only."""
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        seen = {"blocks": list(blocks)} if blocks else {}
+        self._call("chat.postEphemeral", {"channel": channel_id, "user": user_id, "text": text, **thread, **seen})
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Opens a modal; the trigger lives 3 s and counts once."""

@@ -3,10 +3,10 @@
 When a button is shown is left to `digests/` and `alerts/`; what needs a person is told by `clients/`.
 """
 
-from operations.approve import APPROVE
+from operations.cards import ITEM_BUTTONS
 from operations.model import Operation
-from operations.resolve import RESOLVE
 from operations.resume import CONFIRM_RESUME, REQUEST_RESUME
 from operations.stop import STOP
+from operations.undo import UNDO
 
-OPERATIONS: tuple[Operation, ...] = (APPROVE, RESOLVE, STOP, REQUEST_RESUME, CONFIRM_RESUME)
+OPERATIONS: tuple[Operation, ...] = (*ITEM_BUTTONS, UNDO, STOP, REQUEST_RESUME, CONFIRM_RESUME)

@@ -16,4 +16,5 @@ APPROVE = Decision(
     # An approval that could not be told to the platform for so long needs a new look.
     ttl=timedelta(minutes=10),
     style="primary",
+    sends=True,
 )

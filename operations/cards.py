@@ -6,7 +6,7 @@ from typing import Any
 
 from audits import Scope
 from audits.switches import Flights, Switch, Turn
-from clients.model import ItemKind, ItemState, WorkItem
+from clients.model import ItemState, Seen, WorkItem
 from messages.blocks import (
     Block,
     Message,
@@ -15,106 +15,71 @@ from messages.blocks import (
     date,
     escape,
     is_web_address,
-    link,
-    quote,
+    option,
     section,
     shorten,
 )
+from operations import wording
 from operations.approve import APPROVE
-from operations.items import Decision
+from operations.assign import ASSIGN
+from operations.confirm_block import CONFIRM_BLOCK
+from operations.escalate import ESCALATE
+from operations.hold import HOLD
+from operations.items import ItemButton, pressable
+from operations.reject import REJECT
+from operations.release import RELEASE
+from operations.request_changes import REQUEST_CHANGES
 from operations.resolve import RESOLVE
 from operations.resume import CONFIRM_RESUME, REQUEST_RESUME
-from telemetry.ids import Platform, Surface
+from operations.retry import RETRY
+from operations.snooze import SNOOZE
+from operations.undo import UNDO
 
-# In the order they are shown; an item gets those that fit its kind.
-ITEM_BUTTONS: tuple[Decision, ...] = (APPROVE, RESOLVE)
+# In the order they are shown; an item gets those that fit its kind: the likely ones in front, the rest under "More".
+ITEM_BUTTONS: tuple[ItemButton, ...] = (
+    APPROVE,
+    RETRY,
+    RESOLVE,
+    CONFIRM_BLOCK,
+    REQUEST_CHANGES,
+    RELEASE,
+    ESCALATE,
+    HOLD,
+    REJECT,
+    SNOOZE,
+    ASSIGN,
+)
+MORE = "operations.more"
+"""The menu: its option's value is the action_id of the button meant, its block_id what was seen of the item."""
 
 MOST_TEXT = 1500
 """Characters of one item: six of them fit one message."""
 
-_KINDS = {
-    ItemKind.APPROVAL: "Draft",
-    ItemKind.ESCALATION: "Needs an answer",
-    ItemKind.PUBLISH_FAILURE: "Publish failed",
-    ItemKind.VERIFICATION: "Not seen live",
-    ItemKind.POLICY_BLOCK: "Blocked by policy",
-    ItemKind.CONNECTION: "Connection",
-    ItemKind.UNKNOWN_OUTCOME: "Outcome unknown",
-}
-_DAY_AND_TIME = "{date_short_pretty}, {time}"
-_RESULTS = {
-    "queued": "waits for its time",
-    "publishing": "going out…",
-    "published": "published, checking that it is live",
-    "verified": "live",
-    "failed": "⚠️ failed at the platform",
-    "stopped": "⏸️ waits: publishing is stopped",
-    "handled": "closed at the platform",
-}
 
-
-def item_blocks(item: WorkItem, names: Mapping[str, str]) -> list[Block]:
+def item_blocks(item: WorkItem, names: Mapping[str, str], now: datetime) -> list[Block]:
     """One item as a group: what and for whom, the words it is about, then its buttons or what became of it."""
+    headline = wording.headline(item, names.get(item.client_id, item.client_id))
     if item.state is ItemState.CLOSED:
-        return [context(shorten(f"{_headline(item, names)}\n{_became(item)}", MOST_TEXT))]
-    body = "\n".join(line for line in (_headline(item, names), *_body(item)) if line)
+        text = shorten(f"{headline}\n{wording.became(item)}", MOST_TEXT)
+        undo = item.undo_until is not None and item.undo_until > now
+        return [section(text, UNDO.button(item)) if undo else context(text)]
+    if not item.waits(now):
+        return [section(shorten(f"{headline}\n{wording.aside(item)}", MOST_TEXT), UNDO.button(item))]
+    text = "\n".join([headline, *wording.body(item)])
     thumbnail = item.body.get("asset_url")
     accessory = (
         {"type": "image", "image_url": thumbnail, "alt_text": f"Asset of the draft: {item.title}"[:200]}
         if is_web_address(thumbnail)
         else None
     )
-    buttons = [operation.button(item) for operation in ITEM_BUTTONS if item.kind in operation.kinds]
-    return [section(shorten(body, MOST_TEXT), accessory), actions(*buttons)]
+    return [section(shorten(text, MOST_TEXT), accessory), item_buttons(item)]
 
 
-def _headline(item: WorkItem, names: Mapping[str, str]) -> str:
-    client = names.get(item.client_id, item.client_id)
-    title = escape(item.title, 120)
-    what = title if item.state is ItemState.CLOSED else f"{_KINDS[item.kind].lower()}: {title}"
-    parts = (f"*{escape(client, 60)}*", escape(place(item.platform, item.surface)), what)
-    return " · ".join(part for part in parts if part)
-
-
-def place(platform: str | None, surface: str | None) -> str:
-    """`Instagram reel`; names nobody knows are shown as they are."""
-    site = Platform(platform).title if platform in set(Platform) else platform
-    piece = Surface(surface).title if surface in set(Surface) else surface
-    return " ".join(part for part in (site, piece) if part)
-
-
-def _body(item: WorkItem) -> list[str]:
-    told = item.body
-    lines = []
-    if told.get("risk"):
-        lines.append(f"⚠️ {escape(told['risk'], 200)}")
-    if told.get("reason"):
-        lines.append(f"Why: {escape(str(told['reason']).replace('_', ' '), 200)}")
-    if told.get("author"):
-        lines.append(f"From {escape(told['author'], 80)}:")
-    lines += [quote(words, 600) for words in (told.get("text"), told.get("excerpt")) if words]
-    if told.get("suggested_reply"):
-        lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
-    if item.due_at:
-        at = date(item.due_at, _DAY_AND_TIME)
-        lines.append(
-            f"Goes out: {at}, or at once if approved later" if item.kind is ItemKind.APPROVAL else f"Due: {at}"
-        )
-    return lines
-
-
-def _became(item: WorkItem) -> str:
-    when = date(item.closed_at) if item.closed_at else ""
-    line = f"✅ {(item.outcome or 'closed').capitalize()} by {escape(item.closed_by or 'the platform', 60)} {when}"
-    result = item.result
-    status = _RESULTS.get(str(result.get("status", "")))
-    if result.get("scheduled_at") and status:
-        status = f"goes out {date(datetime.fromisoformat(result['scheduled_at']), _DAY_AND_TIME)}"
-    if result.get("post_url") and status:
-        status = link(str(result["post_url"]), status)
-    if result.get("error_reason"):
-        status = f"{status or '⚠️ failed'}: {escape(result['error_reason'], 200)}"
-    return f"{line} · {status}" if status else line
+def item_buttons(item: WorkItem) -> Block:
+    fitting = [each for each in ITEM_BUTTONS if item.kind in each.kinds]
+    front = [pressable(each, item) for each in fitting if item.kind in each.first]
+    rest = [option(each.label, each.action_id) for each in fitting if item.kind not in each.first]
+    return actions(*front, {"type": "overflow", "action_id": MORE, "options": rest}, block_id=Seen.of(item).value)
 
 
 def stop_card(

@@ -21,7 +21,8 @@ def perform(engine: Engine, operation: Operation, click: Click) -> Answer | None
             # Slack keeps a modal's hash while it shows errors, so the mended answer comes with the same key.
             store.forget_click(db, click.key)
             return answer
-        store.answer_click(db, click.key, type(answer).__name__.lower())
+        reason = f":{answer.reason}" if isinstance(answer, Refused) else ""
+        store.answer_click(db, click.key, f"{type(answer).__name__.lower()}{reason}")
         if isinstance(answer, Done | Refused):
             _record(db, operation, click, answer)
     return answer
@@ -36,6 +37,7 @@ def _answer(db: Connection, operation: Operation, click: Click) -> Answer:
 
 def _record(db: Connection, operation: Operation, click: Click, answer: Done | Refused) -> None:
     subject = answer.subject
+    about = {"calendar_item_id": subject.calendar_item_id, "work_item_id": subject.work_item_id}
     effect = Effect(
         client_id=subject.client_id,
         platform=subject.platform,
@@ -46,7 +48,7 @@ def _record(db: Connection, operation: Operation, click: Click, answer: Done | R
         actor_id=click.person.user_id,
         payload={"action": click.action_id, "value": click.value, "answers": dict(click.answers)},
         summary=answer.summary if isinstance(answer, Done) else f"refused: {answer.reason}",
-        ids={"calendar_item_id": subject.calendar_item_id} if subject.calendar_item_id else {},
+        ids={name: value for name, value in about.items() if value},
     )
     result = Result.SUCCESS if isinstance(answer, Done) else Result.BLOCKED
     audits.record(db, effect, Phase.OUTCOME, result, {"click": click.key})

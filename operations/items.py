@@ -1,25 +1,151 @@
-"""The common part of the buttons that decide a work item: compare-and-set on what was seen, then the command.
+"""The common part of the buttons of a work item: compare-and-set on what was seen, the dialog, the command.
 
-A button's own file says what it is called, who may press it and what the platform is told.
+A button's own file says what it is called, who may press it and what comes of it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import NAMESPACE_URL, uuid5
+from typing import Any, Protocol
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import Connection
 
-from audits import ActionType
+from audits import ActionType, Scope, switches
+from clients import store as clients
 from clients import work_items
-from clients.model import ItemKind, ItemState, WorkItem
-from messages.blocks import Element, button, date, escape
-from operations.model import Answer, Click, Done, Refused, Role, Seen, Subject
+from clients.model import ItemKind, ItemState, Seen, WorkItem
+from messages.blocks import Element, button, date, escape, option, plain, section, shorten
+from operations import wording
+from operations.item_store import hold_back
+from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused, Role, Subject
 from operations.store import put_command
+
+_LEAST = 3
+_UNKNOWN = Refused("unknown_item", "This item is not known any more. Open the newest check-in.")
+
+
+class ItemButton(Operation, Protocol):
+    """A button of a work item: of these kinds it may be pressed on, on those it stands in front."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def kinds(self) -> frozenset[ItemKind]: ...
+
+    @property
+    def first(self) -> frozenset[ItemKind]: ...
+
+    @property
+    def style(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked before the button acts. With `choices` one of them is to be picked, and words are optional."""
+
+    label: str
+    hint: str
+    choices: tuple[str, ...] = ()
+
+    def inputs(self) -> list[Element]:
+        typed: Element = {
+            "type": "input",
+            "block_id": "words",
+            "label": plain("In your words" if self.choices else self.label),
+            "hint": plain(self.hint),
+            "optional": bool(self.choices),
+            "element": {"type": "plain_text_input", "action_id": "answer", "multiline": True, "max_length": 500},
+        }
+        offered = [option(choice, choice) for choice in self.choices]
+        return [*([selection("choice", self.label, offered)] if offered else []), typed]
+
+    def words(self, answers: Mapping[str, str]) -> str | Invalid:
+        chosen, typed = answers.get("choice", ""), answers.get("words", "")
+        if not chosen and len(typed) < _LEAST:
+            return Invalid({"words": "Say it in a few words: it is what others will read."})
+        return ": ".join(part for part in (chosen, typed) if part)
+
+
+def selection(block_id: str, label: str, options: list[Element]) -> Element:
+    element = {"type": "static_select", "action_id": "answer", "initial_option": options[0], "options": options}
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+
+
+def pressable(one: ItemButton, item: WorkItem) -> Element:
+    return button(one.label, one.action_id, Seen.of(item).value, style=one.style)
+
+
+def dialog(db: Connection, one: ItemButton, item: WorkItem, *inputs: Element) -> Ask:
+    """Asks, with the whole item before the eyes."""
+    client = clients.one_client(db, item.client_id)
+    told = [wording.headline(item, client.name if client else item.client_id), *wording.body(item, 2000)]
+    return Ask(
+        {
+            "type": "modal",
+            "callback_id": one.action_id,
+            "private_metadata": Seen.of(item).value,
+            "title": plain(one.label.rstrip("…"), 24),
+            "submit": plain(one.label.rstrip("…"), 24),
+            "close": plain("Cancel"),
+            "blocks": [section(shorten("\n".join(told), 3000)), *inputs],
+        }
+    )
+
+
+def as_seen(db: Connection, click: Click, kinds: frozenset[ItemKind]) -> tuple[Seen, WorkItem] | Refused:
+    """What was pressed on, if the button is for it; whether it still is what was seen is told by the change."""
+    seen = Seen.parse(click.value)
+    item = work_items.item(db, seen.item_id) if seen else None
+    if seen is None or item is None or item.kind not in kinds:
+        return _UNKNOWN
+    return seen, item
+
+
+def subject(item: WorkItem) -> Subject:
+    return Subject(item.client_id, item.platform, item.surface, item.lane, item.calendar_item_id, item.item_id)
+
+
+def too_late(db: Connection, seen: Seen) -> Refused:
+    """Who or what was faster."""
+    now = work_items.item(db, seen.item_id)  # read again: it may have changed since
+    if now is None:
+        return _UNKNOWN
+    if now.state is ItemState.CLOSED and now.closed_at:
+        when = date(now.closed_at, "{time_secs}")
+        told = f"{escape(now.closed_by)} was faster: {now.outcome} at {when}. Nothing was done twice."
+        return Refused("already_closed", told, subject(now))
+    if (now.version, now.payload_hash) != (seen.version, seen.payload_hash):
+        before = work_items.past(db, seen)
+        what = wording.difference(before, now) if before else ""
+        told = "The draft was changed after this card was shown. Look at the new one, then decide again."
+        return Refused("changed", "\n".join(part for part in (told, what) if part), subject(now))
+    last = now.story[-1] if now.story else {"by": "The next check-in", "did": "asks for it again"}
+    told = f"{escape(last['by'])} was faster: {escape(last['did'])}. Nothing was done twice; decide on the new card."
+    return Refused("moved", told, subject(now))
+
+
+def stopped(db: Connection, item: WorkItem) -> Refused | None:
+    """What would go out is not decided while its way is stopped."""
+    covering = set(Scope(item.client_id, item.platform, item.lane).covering())
+    on = [switch for switch in switches.switches_on(db) if switch.scope.key in covering]
+    if not on:
+        return None
+    told = (
+        f"Publishing is stopped here by {escape(on[0].set_by)}: {escape(on[0].reason)}. It waits until it is resumed."
+    )
+    return Refused("stopped", told, subject(item))
+
+
+def command_id(item: WorkItem) -> UUID:
+    """Of the command that follows from the item's last turn."""
+    return uuid5(NAMESPACE_URL, f"{item.item_id}/{item.version}/{item.turn}")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A button that decides an item: its words, and the command that follows."""
+    """A button that closes an item: its words, and the command that follows once it cannot be undone any more."""
 
     action_id: str
     label: str
@@ -27,57 +153,48 @@ class Decision:
     kinds: frozenset[ItemKind]
     command: str
     audited_as: ActionType
-    ttl: timedelta | None
+    ttl: timedelta | None = None
+    first: frozenset[ItemKind] = frozenset(ItemKind)
     style: str | None = None
     role: Role = Role.OPERATOR
+    asks: Question | None = None
+    sends: bool = False
+    """Something goes out because of it, so not while that is stopped."""
 
     def button(self, item: WorkItem) -> Element:
-        seen = Seen(item.item_id, item.version, item.payload_hash)
-        return button(self.label, self.action_id, seen.value, style=self.style)
+        return pressable(self, item)
 
     def run(self, db: Connection, click: Click) -> Answer:
-        seen = Seen.parse(click.value)
-        item = work_items.item(db, seen.item_id) if seen else None
-        if seen is None or item is None or item.kind not in self.kinds:
-            return Refused("unknown_item", "This item is not known any more. Open the newest check-in.")
-        closed = work_items.close_item(
-            db,
-            item.item_id,
-            version=seen.version,
-            payload_hash=seen.payload_hash,
-            outcome=self.outcome,
-            by=click.person.name,
-        )
+        found = as_seen(db, click, self.kinds)
+        if isinstance(found, Refused):
+            return found
+        seen, item = found
+        if seen != Seen.of(item) or item.state is ItemState.CLOSED:
+            return too_late(db, seen)
+        if self.sends and (held := stopped(db, item)):
+            return held
+        if self.asks and not click.answers:
+            return dialog(db, self, item, *self.asks.inputs())
+        words = self.asks.words(click.answers) if self.asks else ""
+        if isinstance(words, Invalid):
+            return words
+        closed = work_items.decide(db, seen, self.outcome, click.person.name, words, click.undo)
         if closed is None:
-            return _too_late(db, item)
-        put_command(
-            db,
-            uuid5(NAMESPACE_URL, f"{item.item_id}/{seen.version}/{self.command}"),
-            self.command,
-            {
-                "item_id": item.item_id,
-                "calendar_item_id": item.calendar_item_id,
-                "client_id": item.client_id,
-                "platform": item.platform,
-                "payload_hash": item.payload_hash,
-                "version": item.version,
-                "by": click.person.user_id,
-                "by_name": click.person.name,
-            },
-            ttl=self.ttl,
-        )
-        return Done(f"{self.outcome}: {item.title}", _subject(item))
+            return too_late(db, seen)
+        self._tell(db, closed, click, words)
+        return Done(f"{self.outcome}: {item.title}", subject(item))
 
-
-def _subject(item: WorkItem) -> Subject:
-    return Subject(item.client_id, item.platform, item.surface, item.lane, item.calendar_item_id)
-
-
-def _too_late(db: Connection, item: WorkItem) -> Refused:
-    now = work_items.item(db, item.item_id)  # read again: it may have changed since
-    if now and now.state is ItemState.CLOSED and now.closed_at:
-        when = date(now.closed_at, "{time_secs}")
-        told = f"{escape(now.closed_by)} was faster: {now.outcome} at {when}. Nothing was done twice."
-        return Refused("already_closed", told, _subject(item))
-    told = "The draft was changed after this card was shown. Look at the new one, then decide again."
-    return Refused("changed", told, _subject(item))
+    def _tell(self, db: Connection, item: WorkItem, click: Click, words: str) -> None:
+        body: dict[str, Any] = {
+            "item_id": item.item_id,
+            "calendar_item_id": item.calendar_item_id,
+            "client_id": item.client_id,
+            "platform": item.platform,
+            "payload_hash": item.payload_hash,
+            "version": item.version,
+            "by": click.person.user_id,
+            "by_name": click.person.name,
+            "reason": words or None,
+        }
+        put_command(db, command_id(item), self.command, body, ttl=self.ttl + click.undo if self.ttl else None)
+        hold_back(db, command_id(item), click.undo)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -39,6 +40,14 @@ class Click:
     trigger_id: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     """Of a submitted modal: block_id → what was typed or chosen. `value` is then its private_metadata."""
+    ticked: frozenset[str] = frozenset()
+    """Of a submitted modal: the values of all ticked boxes."""
+    named: Person | None = None
+    """Of a submitted modal: the person chosen in it, with the role read at this press."""
+    thread: tuple[str, str] | None = None
+    """(channel id, ts) of the message at the top of the thread it was pressed in."""
+    undo: timedelta = timedelta(seconds=60)
+    """For so long the platform is told nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class Subject:
     surface: str | None = None
     lane: str | None = None
     calendar_item_id: str | None = None
+    work_item_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,23 +114,3 @@ class Operation(Protocol):
     def run(self, db: Connection, click: Click) -> Answer:
         """Acts within the caller's transaction; raises nothing for what can be expected."""
         ...
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the person saw of an item when they pressed: a decision binds to exactly that."""
-
-    item_id: str
-    version: int
-    payload_hash: str
-
-    @property
-    def value(self) -> str:
-        return f"{self.item_id}|{self.version}|{self.payload_hash}"
-
-    @classmethod
-    def parse(cls, value: str) -> "Seen | None":
-        match value.split("|"):
-            case [item_id, version, payload_hash] if version.isascii() and version.isdigit() and len(version) < 10:
-                return cls(item_id, int(version), payload_hash)
-        return None

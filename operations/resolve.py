@@ -8,8 +8,7 @@ RESOLVE = Decision(
     action_id="operations.resolve",
     label="Resolve",
     outcome="resolved",
-    kinds=frozenset(ItemKind) - {ItemKind.APPROVAL},
+    kinds=frozenset(ItemKind) - {ItemKind.APPROVAL, ItemKind.POLICY_BLOCK},
     command="resolve",
     audited_as=ActionType.RESOLVE,
-    ttl=None,
 )

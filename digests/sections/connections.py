@@ -9,7 +9,7 @@ from digests.model import Section, Step, World
 from messages.blocks import Block, date, escape, section
 from metrics import queries
 from metrics.model import Missing
-from operations.cards import place
+from operations.wording import place
 
 _WORDS = {
     ConnectionStatus.EXPIRING: "token expires",

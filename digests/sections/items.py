@@ -41,7 +41,7 @@ def step(told: Found, world: World, one: str, many: str) -> Step:
         line=line,
         done=len(closed),
         total=len(found),
-        groups=[item_blocks(item, world.names) for item in found],
+        groups=[item_blocks(item, world.names, world.now) for item in found],
         decided=Counter(item.outcome or "closed" for item in closed),
         people=frozenset(item.closed_by for item in closed if item.closed_by),
     )

@@ -7,7 +7,7 @@ from clients import store
 from clients.model import CalendarItem, CalendarStatus
 from digests.model import Section, Step, World
 from messages.blocks import date, escape, section
-from operations.cards import place
+from operations.wording import place
 
 HORIZON = timedelta(hours=6)
 _SHOWN = 12

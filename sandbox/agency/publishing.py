@@ -197,8 +197,8 @@ def report(db: Connection, item: CalendarItem, status: str, **more: object) -> N
     result: Mapping[str, Any] = {"status": status, "at": clock.now(db).isoformat()} | {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in more.items()
     }
-    for item_id in (world.approval_id(item.calendar_item_id), world.failure_id(item.calendar_item_id)):
-        work_items.report_result(db, item_id, result)
+    for item_id in (world.approval_id, world.failure_id, world.policy_id):
+        work_items.report_result(db, item_id(item.calendar_item_id), result)
 
 
 def _step(db: Connection, item: CalendarItem, at: datetime, *, ok: bool) -> None:

@@ -21,9 +21,10 @@ from clients.model import CalendarItem
 from sandbox.agency import filing, queue, seed, service, store
 from sandbox.agency.blueprints import QUICK
 from sandbox.agency.control import add_incidents
+from sandbox.agency.orders import OBEY
 from sandbox.agency.picture import picture
 from sandbox.agency.settings import Settings
-from sandbox.agency.work import ask, ask_to_publish, new_job
+from sandbox.agency.work import ask, new_job
 from storage import clock
 from telemetry import ids, logs
 from telemetry.ids import Platform
@@ -48,7 +49,9 @@ class Command(BaseModel):
     """What the bot orders. `payload_hash` and `version` are what the person saw who gave the order."""
 
     command_id: UUID
-    kind: Literal["publish", "resolve", "stop", "resume"]
+    kind: Literal[
+        "publish", "request_changes", "reject", "confirm_block", "retry", "release", "resolve", "stop", "resume"
+    ]
     item_id: str | None = None
     calendar_item_id: str | None = None
     client_id: str | None = None
@@ -145,8 +148,8 @@ def _receive(db: Connection, metrics: Metrics, order: Command) -> JSONResponse:
     if not store.accepted(db, order.command_id):
         if order.expires_at and order.expires_at <= clock.now(db):
             return _refusal(410, "expired")
-        item = _unchanged(db, order) if order.kind == "publish" else None
-        if order.kind == "publish" and item is None:
+        item = _unchanged(db, order) if order.kind in OBEY else None
+        if order.kind in OBEY and item is None:
             return _refusal(409, "changed")
         if order.kind == "resolve" and order.item_id is None:
             return _refusal(422, "malformed: resolve needs item_id")
@@ -170,7 +173,7 @@ def _unchanged(db: Connection, order: Command) -> CalendarItem | None:
 def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem | None) -> None:
     with ids.bound(client_id=order.client_id, platform=order.platform):
         if item is not None:
-            ask_to_publish(db, metrics, item, approved=True)
+            OBEY[order.kind](db, metrics, item, order.command_id, order.reason or "")
         elif order.kind == "resolve":
             args = {"item_id": order.item_id}
             ask(db, metrics, new_job("resolve", str(order.item_id), args, blueprint=QUICK, urgent=True))

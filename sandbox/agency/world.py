@@ -236,10 +236,15 @@ def failure(item: CalendarItem, kind: ItemKind, opened_at: datetime, reason: str
     )
 
 
+def policy_id(calendar_item_id: str) -> str:
+    """The work item that tells what a policy held back."""
+    return f"policy-{calendar_item_id}"
+
+
 def policy_block(item: CalendarItem, at: datetime) -> WorkItem:
     body = {"text": item.payload["text"], "asset_url": item.payload["asset_url"], "post_url": None}
     return WorkItem(
-        item_id=f"policy-{item.calendar_item_id}",
+        item_id=policy_id(item.calendar_item_id),
         kind=ItemKind.POLICY_BLOCK,
         client_id=item.client_id,
         title=item.title,
@@ -251,6 +256,7 @@ def policy_block(item: CalendarItem, at: datetime) -> WorkItem:
         lane="publishing",
         calendar_item_id=item.calendar_item_id,
         body={**body, "reason": item.error_reason, "explanation": BLOCK_EXPLANATION},
+        version=item.version,
         due_at=at + timedelta(hours=6),
     )
 

@@ -20,7 +20,7 @@ from operations.cards import item_blocks
 from operations.resume import REQUEST_RESUME
 from operations.stop import STOP
 from sandbox.slack.local import LocalSlack
-from tests.factories import client, work_item
+from tests.factories import NOON, client, work_item
 from tests.sandbox.slack.hands import Hands, eventually
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -74,7 +74,7 @@ def _shown(view: dict[str, Any]) -> str:
 def test_a_press_takes_effect_and_is_told_on(
     engine: Engine, draft: WorkItem, show: Callable[..., Any], ana: Hands, changes: list[str]
 ) -> None:
-    ts, row = show(*item_blocks(draft, {}))
+    ts, row = show(*item_blocks(draft, {}, NOON))
     assert ana.click(ts, row, APPROVE.action_id) == {"ok": True}
     eventually(lambda: changes)
     item = _item(engine)
@@ -89,7 +89,7 @@ def test_a_press_takes_effect_and_is_told_on(
 def test_who_comes_second_is_told_so_alone(
     draft: WorkItem, show: Callable[..., Any], ana: Hands, ben: Hands, changes: list[str]
 ) -> None:
-    ts, row = show(*item_blocks(draft, {}))
+    ts, row = show(*item_blocks(draft, {}, NOON))
     ana.click(ts, row, APPROVE.action_id)
     eventually(lambda: changes)
     ben.click(ts, row, APPROVE.action_id)
@@ -100,7 +100,9 @@ def test_who_comes_second_is_told_so_alone(
 
 def test_in_a_thread_the_answer_is_given_in_the_thread(slack: Slack, draft: WorkItem, ana: Hands, vic: Hands) -> None:
     parent = slack.client.chat_postMessage(channel="ops", text="parent")["ts"]
-    reply = slack.client.chat_postMessage(channel="ops", text="r", thread_ts=parent, blocks=item_blocks(draft, {}))
+    reply = slack.client.chat_postMessage(
+        channel="ops", text="r", thread_ts=parent, blocks=item_blocks(draft, {}, NOON)
+    )
     row = reply["message"]["blocks"][-1]["block_id"]
     container = {"type": "message", "channel": "ops", "ts": reply["ts"], "thread_ts": parent}
     vic.do("action", container=container, block_id=row, action_id=APPROVE.action_id)
@@ -112,7 +114,7 @@ def test_in_a_thread_the_answer_is_given_in_the_thread(slack: Slack, draft: Work
 def test_who_may_not_changes_nothing_and_is_on_record(
     engine: Engine, draft: WorkItem, show: Callable[..., Any], ana: Hands, changes: list[str], name: str
 ) -> None:
-    ts, row = show(*item_blocks(draft, {}))
+    ts, row = show(*item_blocks(draft, {}, NOON))
     Hands(ana.slack, name).click(ts, row, APPROVE.action_id)
     eventually(lambda: changes)
     assert _item(engine).state is ItemState.OPEN

@@ -32,25 +32,39 @@ def test_a_draft_as_it_is_shown(snapshot: SnapshotAssertion) -> None:
         "asset_url": "https://x.test/boots.png",
         "risk": "a claim",
     }
-    assert item_blocks(work_item(body=body, due_at=NOON), NAMES) == snapshot
+    assert item_blocks(work_item(body=body, due_at=NOON), NAMES, NOON) == snapshot
 
 
 def test_a_comment_that_needs_an_answer_as_it_is_shown(snapshot: SnapshotAssertion) -> None:
     body = {"author": "@marta", "excerpt": "Where is my order?", "suggested_reply": "On its way!"}
     item = work_item(kind=ItemKind.ESCALATION, surface="community", title="Comment", body=body)
-    assert item_blocks(item, NAMES) == snapshot
+    assert item_blocks(item, NAMES, NOON) == snapshot
+
+
+BUTTONS = {
+    ItemKind.APPROVAL: (["Approve", "Request changes…"], ["Escalate…", "Hold…", "Reject…", "Snooze…", "Assign…"]),
+    ItemKind.ESCALATION: (["Resolve", "Escalate…"], ["Snooze…", "Assign…"]),
+    ItemKind.PUBLISH_FAILURE: (["Retry", "Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
+    ItemKind.VERIFICATION: (["Retry", "Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
+    ItemKind.POLICY_BLOCK: (["Confirm block", "Release…"], ["Escalate…", "Snooze…", "Assign…"]),
+    ItemKind.CONNECTION: (["Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
+    ItemKind.UNKNOWN_OUTCOME: (["Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
+}
 
 
 @pytest.mark.parametrize("kind", list(ItemKind))
 def test_every_kind_of_item_has_words_and_the_buttons_that_fit_it(kind: ItemKind) -> None:
-    *_, buttons = item_blocks(work_item(kind=kind), NAMES)
-    labels = [element["text"]["text"] for element in buttons["elements"]]
-    assert labels == (["Approve"] if kind is ItemKind.APPROVAL else ["Resolve"])
+    *_, buttons = item_blocks(work_item(kind=kind), NAMES, NOON)
+    *front, menu = buttons["elements"]
+    rest = [choice["text"]["text"] for choice in menu["options"]]
+    assert ([element["text"]["text"] for element in front], rest) == BUTTONS[kind]
 
 
 def test_words_from_outside_cannot_become_more_than_words() -> None:
     body = dict.fromkeys(("text", "excerpt", "author", "reason", "risk", "suggested_reply"), ATTACK)
-    shown = _text(item_blocks(work_item(body=body, title=ATTACK, platform=ATTACK, surface=ATTACK), {"acme": ATTACK}))
+    shown = _text(
+        item_blocks(work_item(body=body, title=ATTACK, platform=ATTACK, surface=ATTACK), {"acme": ATTACK}, NOON)
+    )
     assert not {"<!channel>", "*now*", "<https"} & set(shown.split())
     assert "&lt;!channel&gt;" in shown
     assert all(line.startswith((">", "*", "Why", "From", "Suggested", "⚠️")) for line in shown.split("\n"))
@@ -58,11 +72,11 @@ def test_words_from_outside_cannot_become_more_than_words() -> None:
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://x.test/a b", "ftp://x.test", 7, "", None])
 def test_what_is_no_web_address_is_not_shown_as_a_picture(address: object) -> None:
-    assert "accessory" not in item_blocks(work_item(body={"asset_url": address}), NAMES)[0]
+    assert "accessory" not in item_blocks(work_item(body={"asset_url": address}), NAMES, NOON)[0]
 
 
 def test_an_item_without_a_place_has_no_gap_in_its_headline() -> None:
-    text = _text(item_blocks(work_item(platform=None, surface=None), NAMES))
+    text = _text(item_blocks(work_item(platform=None, surface=None), NAMES, NOON))
     assert text.startswith("*Acme Outdoor* · draft: Spring is here")
 
 
@@ -83,7 +97,7 @@ def test_an_item_without_a_place_has_no_gap_in_its_headline() -> None:
     ],
 )
 def test_a_closed_item_says_what_became_of_it(result: dict[str, Any], words: str) -> None:
-    (line,) = item_blocks(_closed(result=result), NAMES)
+    (line,) = item_blocks(_closed(result=result), NAMES, NOON)
     assert _text([line]).endswith(words)
 
 
@@ -91,7 +105,7 @@ def test_six_of_the_longest_items_fit_one_message() -> None:
     body = dict.fromkeys(("text", "excerpt", "author", "reason", "risk", "suggested_reply"), "&" * 9000)
     long: dict[str, Any] = {"body": body, "title": "&" * 900, "surface": "&" * 900}
     for item in (work_item(**long), _closed(**long, result={"status": "failed", "error_reason": "&" * 900})):
-        assert total_text(item_blocks(item, NAMES) * 6) < MAX_TOTAL - 500
+        assert total_text(item_blocks(item, NAMES, NOON) * 6) < MAX_TOTAL - 500
 
 
 # Stops

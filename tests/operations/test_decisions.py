@@ -12,20 +12,22 @@ from sqlalchemy import Engine, select
 from audits import ActionType, ActorType, AuditEvent, Result
 from audits import store as audits
 from clients import work_items
-from clients.model import ItemKind, ItemState, WorkItem
+from clients.model import ItemKind, ItemState, Seen, WorkItem
 from operations import store
 from operations.approve import APPROVE
+from operations.confirm_block import CONFIRM_BLOCK
 from operations.flow import perform
 from operations.items import Decision
-from operations.model import Done, Invalid, Refused, Role, Seen
+from operations.model import Done, Invalid, Refused, Role
 from operations.resolve import RESOLVE
+from operations.retry import RETRY
 from tests.factories import click, effect, person, work_item
 
 Opened = Callable[..., WorkItem]
 
 
 def _seen(item: WorkItem) -> str:
-    return Seen(item.item_id, item.version, item.payload_hash).value
+    return Seen.of(item).value
 
 
 def _record(engine: Engine, client_id: str = "acme") -> list[AuditEvent]:
@@ -47,8 +49,13 @@ def _item(engine: Engine, item_id: str = "item-1") -> WorkItem:
 
 @pytest.mark.parametrize(
     ("decision", "kind", "outcome", "command"),
-    [(APPROVE, ItemKind.APPROVAL, "approved", "publish"), (RESOLVE, ItemKind.ESCALATION, "resolved", "resolve")],
-    ids=["approve", "resolve"],
+    [
+        (APPROVE, ItemKind.APPROVAL, "approved", "publish"),
+        (RESOLVE, ItemKind.ESCALATION, "resolved", "resolve"),
+        (RETRY, ItemKind.PUBLISH_FAILURE, "retried", "retry"),
+        (CONFIRM_BLOCK, ItemKind.POLICY_BLOCK, "block confirmed", "confirm_block"),
+    ],
+    ids=lambda value: getattr(value, "label", None),
 )
 def test_a_decision_closes_the_item_is_on_record_and_commands_the_platform(
     engine: Engine, opened: Opened, decision: Decision, kind: ItemKind, outcome: str, command: str
@@ -70,7 +77,7 @@ def test_a_decision_closes_the_item_is_on_record_and_commands_the_platform(
     assert (event.result, event.proof) == (Result.SUCCESS, {"click": pressed.key})
     assert event.payload_summary == f"{outcome}: {item.title}"
     assert (event.platform, event.surface, event.lane) == ("instagram", "reels", "publishing")
-    assert event.ids == {"calendar_item_id": "cal-1"}
+    assert event.ids == {"calendar_item_id": "cal-1", "work_item_id": "item-1"}
 
     (issued,) = _commands(engine)
     told = {"item_id": "item-1", "calendar_item_id": "cal-1", "client_id": "acme", "platform": "instagram"}
@@ -102,7 +109,9 @@ def test_who_may_not_is_told_so_and_the_refusal_is_on_record(engine: Engine, ope
     assert (event.result, event.actor_id, event.payload_summary) == ("blocked", pressed.person.user_id, "refused: role")
 
 
-@pytest.mark.parametrize("value", ["", "item-1", "item-1|x|y", "item-1|-1|y", "item-1|²|y", "nothing|1|" + "a" * 64])
+@pytest.mark.parametrize(
+    "value", ["", "item-1", "item-1|x|y|0", "item-1|-1|y|0", "item-1|1|y|²", "nothing|1|" + "a" * 64 + "|0"]
+)
 def test_an_item_nobody_knows_is_refused(engine: Engine, opened: Opened, value: str) -> None:
     opened()
     answer = perform(engine, APPROVE, click(value))

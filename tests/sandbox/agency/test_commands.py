@@ -66,7 +66,7 @@ def test_a_malformed_command_is_refused(agency: Agency) -> None:
 def test_what_the_bot_orders_is_obeyed_as_the_bot_writes_it(agency: Agency, operation: Operation, value: str) -> None:
     thread = next(item for item in agency.day.work if item.kind == "escalation")
     value = value or Seen(thread.item_id, thread.version, thread.payload_hash).value
-    assert isinstance(perform(agency.engine, operation, click(value)), Done)
+    assert isinstance(perform(agency.engine, operation, click(value, undo=timedelta(0))), Done)
     with agency.engine.begin() as db:
         command = store.claim_command(db, timedelta(seconds=5))
     assert command is not None
