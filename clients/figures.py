@@ -142,6 +142,11 @@ def spend(
     return list(db.execute(query.group_by(start, name).order_by(start, name)))
 
 
+def spent_since(db: Db) -> datetime | None:
+    """When the first call to a provider was reported; before it nothing is known, which is not nothing."""
+    return db.execute(select(func.min(provider_usage.c.at))).scalar()
+
+
 def tokens(db: Db, client_id: str, since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
     """Per language model of one client (in, out): the metric of tokens does not know the client."""
     rows = db.execute(

@@ -31,8 +31,12 @@ def client_called(clients: Sequence[Client], asked: str) -> Client | list[Client
     if len(begun) == 1:
         return begun[0]
     by_name = {name(client): client for client in clients for name in (_id, _name)}
-    close = [by_name[name] for name in get_close_matches(wanted, by_name, n=6, cutoff=0.5)]
+    close = [by_name[name] for name in get_close_matches(wanted, by_name, n=6, cutoff=0.6)]
     return list(dict.fromkeys([*begun, *close]))[:3]
+
+
+def asks_for_help(asked: str) -> bool:
+    return asked.strip(_WRAPPING).casefold() in {"help", "?", "-h", "--help"}
 
 
 def platform_name(platform: str | None) -> str:

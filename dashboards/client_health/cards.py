@@ -54,6 +54,9 @@ def _overview(value: Overview) -> Message:
 
 
 def _unknown(value: Unknown) -> Message:
+    usage = context("`/client-health` alone shows all clients, `/client-health acme` tells why one is stuck.")
+    if not value.asked:
+        return Message("How a client is doing.", [section("How a client is doing, and what is in the way."), usage])
     problem = f"No client is called “{escape(value.asked.strip(), 60)}”."
     guess = did_you_mean(value.suggestions, "No name comes close.")
-    return Message(problem, [section(f"{problem} {guess}"), context("`/client-health` alone shows all clients.")])
+    return Message(problem, [section(f"{problem} {guess}"), usage])

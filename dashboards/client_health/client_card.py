@@ -52,14 +52,15 @@ _RESULTS = {
 }
 _AUDITS = 8
 _POSTS = 4  # before now, and as many after
-_OUT = frozenset({CalendarStatus.PUBLISHED, CalendarStatus.VERIFIED})
+_ENDED = frozenset({CalendarStatus.PUBLISHED, CalendarStatus.VERIFIED, CalendarStatus.FAILED})
+"""What was approved late or early has gone out all the same."""
 
 
 def client_card(value: ClientHealth, names: Mapping[str, str]) -> Message:
     client = value.situation.client
     found = verdict(value.situation, value.now, value.zone)
-    before = [item for item in value.calendar if item.scheduled_at < value.now]
-    after = [item for item in value.calendar if item.scheduled_at >= value.now]
+    before = [item for item in value.calendar if item.scheduled_at < value.now or item.status in _ENDED]
+    after = [item for item in value.calendar if item not in before]
     stops = value.situation.stops
     days = plural(value.days, "day")
     blocks: list[Block] = [
@@ -114,15 +115,13 @@ def _needs(value: ClientHealth) -> str:
 
 
 def _lanes(before: Sequence[CalendarItem]) -> str:
-    ended = [item for item in before if item.status in _OUT or item.status is CalendarStatus.FAILED]
+    ended = [item for item in before if item.status in _ENDED]
     lines = []
     for mode, name in (("api", "API"), ("browser", "Browser")):
         own = [item for item in ended if item.mode == mode]
         failed = sum(item.status is CalendarStatus.FAILED for item in own)
         if own:
-            lines.append(
-                f"{name} {share(round(len(own) / len(ended), 2))}: {plural(len(own), 'post')}, {failed} failed"
-            )
+            lines.append(f"{name}: {len(own)} of {plural(len(ended), 'post')}, {failed} failed")
     return "\n".join(lines) or "nothing was due"
 
 

@@ -15,7 +15,7 @@ from clients import store as clients
 from clients.figures import Publishing
 from clients.model import Client, Connection
 from dashboards.client_health.model import ClientHealth, Overview, Situation, Unknown
-from dashboards.names import client_called
+from dashboards.names import asks_for_help, client_called
 from dashboards.times import midnight
 from metrics import queries
 from metrics.model import Missing
@@ -31,6 +31,8 @@ def collect(
     db: Db, reader: Reader, asked: str, *, now: datetime, zone: str, days: int = 7
 ) -> ClientHealth | Overview | Unknown:
     """What is known of the client called `asked`, `days` local days back and ahead; of all clients when it is empty."""
+    if asks_for_help(asked):
+        return Unknown("", ())
     everyone = clients.all_clients(db)
     if not asked.strip():
         return Overview(tuple(_situations(db, everyone, now, zone)), now, zone)

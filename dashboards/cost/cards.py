@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from charts.cost import MOST_NAMES
 from charts.words import amount, plural
 from dashboards.cost.decide import State, money, verdict
 from dashboards.cost.model import Cost, Help, Spent
@@ -12,7 +13,6 @@ from messages.blocks import Block, Message, context, escape, fields, header, sec
 from metrics.model import Missing
 
 MARKS = {State.OVER_BUDGET: "🔴", State.UP: "🟠", State.RETRYING: "🟠", State.NORMAL: "🟢"}
-_SHOWN = 5
 
 
 def card(value: Cost | Help) -> Message:
@@ -57,13 +57,14 @@ def _budget(value: Cost) -> str:
 
 
 def _ranked(title: str, spent: Sequence[Spent], details: Callable[[Spent], str], below: str = "") -> list[Block]:
-    """The five largest, a line for the others, and what has to be said of all."""
+    """The largest, as many as the picture names, a line for the others, and what has to be said of all."""
     some = [one for one in spent if one.usd]
     whole = sum((one.usd for one in some), Decimal())
     lines = [
-        f"• {money(one.usd)} *{escape(one.name, 60)}* · {_part(one.usd, whole)}{details(one)}" for one in some[:_SHOWN]
+        f"• {money(one.usd)} *{escape(one.name, 60)}* · {_part(one.usd, whole)}{details(one)}"
+        for one in some[:MOST_NAMES]
     ]
-    if others := some[_SHOWN:]:
+    if others := some[MOST_NAMES:]:
         rest = sum((one.usd for one in others), Decimal())
         lines.append(f"• {money(rest)} {plural(len(others), 'other')} · {_part(rest, whole)}")
     return listed(title, [*lines, *([below] if below else [])])
@@ -109,7 +110,8 @@ def _footer(value: Cost) -> str:
 
 
 def _help(value: Help) -> Message:
-    problem = f"“{escape(value.asked.strip(), 60)}” is not a period or a client."
-    guess = did_you_mean(value.suggestions, "Name one period, or one client, or one of each.")
+    how = "Name one period, or one client, or one of each."
+    problem = f"“{escape(value.asked.strip(), 60)}” is not a period or a client." if value.asked else "What it costs."
+    guess = did_you_mean(value.suggestions, how)
     examples = "`/cost today` · `/cost yesterday` · `/cost week` · `/cost acme` · `/cost week acme`"
     return Message(problem, [section(f"{problem} {guess}"), context(examples)])

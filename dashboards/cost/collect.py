@@ -14,7 +14,7 @@ from clients import figures
 from clients import store as clients
 from clients.model import Client
 from dashboards.cost.model import Cost, Help, Period, Spent
-from dashboards.names import client_called
+from dashboards.names import asks_for_help, client_called
 from dashboards.times import clock, days_earlier, midnight
 from metrics import queries
 from metrics.model import Missing
@@ -24,6 +24,8 @@ from metrics.reader import Reader
 def collect(db: Db, reader: Reader, asked: str, *, now: datetime, zone: str) -> Cost | Help:
     """`asked` is `today` (also when empty), `yesterday` or `week`, and may name a client: `week acme`."""
     words = asked.split()
+    if asks_for_help(asked):
+        return Help("")
     periods = {word.casefold() for word in words} & PERIODS.keys()
     if len(periods) > 1:
         return Help(asked)
@@ -49,6 +51,9 @@ def _cost(
     before = figures.spend(
         db, "client_id", period.compared_since, period.compared_until, client_id=only, grain="day", zone=zone
     )
+    begun = figures.spent_since(db)
+    if begun is None or begun > period.compared_since + timedelta(hours=1):
+        before = []  # part of a day would make any whole one look dear
     return Cost(
         period=period,
         client=client,

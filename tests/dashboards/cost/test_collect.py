@@ -40,12 +40,23 @@ def test_today_begins_at_local_midnight_and_is_compared_with_yesterday_at_the_sa
     spend("acme", "8", midnight - HOUR)
     spend("acme", "16", now - timedelta(days=1, minutes=1))
     spend("acme", "32", now - timedelta(days=1))
+    spend("acme", "64", now - timedelta(days=3))
     found = collected(db, prometheus, "today", now)
     assert dollars(found.usd, found.compared_usd) == [3, 16]
     assert len(found.starts) == 15
     assert [usd for usd in found.clients[0].bars if usd] == [1, 2]
     assert found.clients[0].bars[0] == 1
     assert found.clients[0].bars[13] == 2
+
+
+def test_a_day_that_is_known_in_part_is_not_compared_with(
+    db: Db, prometheus: Reader, spend: Spend, now: datetime
+) -> None:
+    spend("acme", "1", now - HOUR)
+    spend("acme", "9", now - timedelta(days=1, hours=5))
+    assert dollars(collected(db, prometheus, "today", now).compared_usd) == [0]
+    spend("acme", "2", now - timedelta(days=2))
+    assert dollars(collected(db, prometheus, "today", now).compared_usd) == [9]
 
 
 def test_yesterday_and_a_week_are_whole_local_days(db: Db, prometheus: Reader, spend: Spend, now: datetime) -> None:
@@ -86,6 +97,7 @@ def test_budgets_and_clients_who_stopped_spending_are_part_of_the_whole(
     )
     spend("acme", "2", now - HOUR)
     spend("blue", "9", now - timedelta(days=1, hours=1))
+    spend("blue", "7", now - timedelta(days=9))
     found = collected(db, prometheus, "", now)
     assert dollars(found.usd, found.compared_usd) == [2, 9]
     assert {one.name: one.budget for one in found.clients} == {"Acme": 5, "Blue": 3, "C": None}
@@ -158,5 +170,5 @@ def test_what_cannot_be_answered_gets_help_with_examples(db: Db, prometheus: Rea
 def test_as_many_statements_for_one_client_as_for_all(
     db: Db, prometheus: Reader, now: datetime, statements: Callable[[Callable[[], object]], int]
 ) -> None:
-    assert statements(lambda: cost.collect(db, prometheus, "week", now=now, zone=BERLIN)) == 5
-    assert statements(lambda: cost.collect(db, prometheus, "week acme", now=now, zone=BERLIN)) == 6
+    assert statements(lambda: cost.collect(db, prometheus, "week", now=now, zone=BERLIN)) == 6
+    assert statements(lambda: cost.collect(db, prometheus, "week acme", now=now, zone=BERLIN)) == 7
