@@ -155,12 +155,12 @@ def stopped_by(db: Connection, scope: Scope) -> list[str]:
 
 def set_switch(
     db: Connection, scope: Scope, *, stopped: bool, by: str, reason: str, asked_by: str | None = None
-) -> bool:
-    """Turns a switch; waits for permits being granted just now. False when it already stood so."""
+) -> int | None:
+    """Turns a switch; waits for permits being granted just now. Its new epoch; None when it already stood so."""
     db.execute(select(func.pg_advisory_xact_lock(_TURNSTILE)))
     change = {"stopped": stopped, "set_by": by, "reason": reason, "set_at": SQL_NOW}
     values = {"client_id": scope.client_id, "platform": scope.platform, "lane": scope.lane, "epoch": 1}
-    turned = db.execute(
+    epoch: int | None = db.execute(
         insert(kill_switch)
         .values(scope=scope.key, **values, **change)
         .on_conflict_do_update(
@@ -170,11 +170,10 @@ def set_switch(
         )
         .returning(kill_switch.c.epoch)
     ).scalar_one_or_none()
-    if turned is None:
-        return False
-    turn = {"scope": scope.key, "epoch": turned, "stopped": stopped, "by": by, "asked_by": asked_by, "reason": reason}
-    db.execute(insert(switch_turn).values(turn))
-    return True
+    if epoch is not None:
+        turn = {"scope": scope.key, "epoch": epoch, "stopped": stopped, "by": by, "asked_by": asked_by}
+        db.execute(insert(switch_turn).values(**turn, reason=reason))
+    return epoch
 
 
 def grant(db: Connection, effect: Effect, expires_at: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 
 from bot.reach import OutOfReach, reach_postgres, reach_slack, reach_tables
-from bot.settings import DatabaseSettings, DigestSettings, Settings, SettingsError, load
+from bot.settings import DatabaseSettings, DigestSettings, Settings, SettingsError, StopSettings, load
 
 cli = typer.Typer(
     name="checkin",
@@ -25,6 +25,7 @@ Config = Annotated[Path, typer.Option("--config", "-c", help="The settings file.
 S = TypeVar("S", bound=DatabaseSettings)
 _CONFIG = Path("checkin.toml")
 _BY_HAND_SECONDS = 60.0
+_SHORTEST_REASON = 3
 
 
 @cli.command()
@@ -99,6 +100,27 @@ def _digest(settings: DigestSettings, kind: str, pod: str | None, *, dry_run: bo
 
 
 @cli.command()
+def kill(
+    words: Annotated[list[str], typer.Argument(help="A client, a platform, a lane, or any of them; or: everything.")],
+    reason: Annotated[str, typer.Option(help="Why; whoever resumes will read it.")],
+    wait: Annotated[float, typer.Option(help="Seconds to wait for what is on the way.")] = 70.0,
+    config: Config = _CONFIG,
+) -> None:
+    """Stop publishing at once, also while the bot or Slack is down.
+
+    Ends with 0 when all has settled, 1 when not yet, 3 when only the platform knows, 4 when nobody does.
+    """
+    from bot.kill_by_hand import kill as stop
+
+    if len(reason.strip()) < _SHORTEST_REASON:
+        _end("Say in a few words why, so that whoever resumes knows.", code=2)
+    with _sentences(config):
+        # What goes wrong is told in words; the log's lines would stand between them.
+        settings = _settings(StopSettings, config, level="CRITICAL")
+        raise typer.Exit(stop(settings, " ".join(words), reason.strip(), wait=wait, say=typer.echo))
+
+
+@cli.command()
 def migrate(config: Config = _CONFIG) -> None:
     """Bring the database to the newest version."""
     from storage.engine import connect
@@ -121,11 +143,11 @@ def rules(speed: Annotated[int, typer.Option(help="60: what takes a minute takes
     typer.echo(render_rules(speed))
 
 
-def _settings(kind: type[S], config: Path) -> S:
+def _settings(kind: type[S], config: Path, *, level: str = "") -> S:
     from telemetry import logs
 
     settings = load(kind, config.absolute())
-    logs.configure("checkin", level=settings.log_level, secrets=settings.secrets())
+    logs.configure("checkin", level=level or settings.log_level, secrets=settings.secrets())
     return settings
 
 

@@ -6,20 +6,18 @@ from typing import Any
 
 import structlog
 from slack_bolt import Ack, App, Respond
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from audits import Scope
 from bot.people import People
 from bot.workers import submit
-from clients import store as clients
-from messages.blocks import escape
+from messages.blocks import escape, visible
 from messages.slack import Slack, SlackError
 from operations.flow import perform
 from operations.model import Ask, Click, Refused
+from operations.named import Unknown, named
 from operations.stop import STOP
-from telemetry.ids import Lane, Platform
 
-_HELP = "Name a client, a platform, both or neither: `/kill`, `/kill instagram`, `/kill acme`, `/kill acme instagram`."
+_HELP = "Name a client, a platform, both or `everything`: `/kill instagram`, `/kill acme`, `/kill acme instagram`."
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +42,8 @@ class Kill:
         try:
             with self._engine.begin() as db:
                 scope = named(db, body.get("text", ""))
-            if isinstance(scope, str):
-                respond(f"There is no client, platform or kind of work called “{escape(scope, 60)}”. {_HELP}")
+            if isinstance(scope, Unknown):
+                respond(f"{escape(unknown_words(scope))} {_HELP}")
                 return
             click = Click(
                 key=f"kill:{body['team_id']}:{body['trigger_id']}",
@@ -66,24 +64,9 @@ class Kill:
             respond("That did not work, and nothing was stopped. Try again, or run `checkin kill` on a terminal.")
 
 
-def named(db: Connection, text: str) -> Scope | str:
-    """What the words name; else the first word that nobody knows. `client_id`, a client's name, a platform, a lane."""
-    client_id = platform = lane = None
-    by_name = {client.name.casefold(): client.client_id for client in clients.all_clients(db)}
-    rest = " ".join(text.casefold().split())
-    for name in sorted(by_name, key=len, reverse=True):  # names may hold spaces
-        if rest == name or rest.startswith(f"{name} ") or rest.endswith(f" {name}"):
-            client_id = by_name[name]
-            rest = rest.replace(name, "", 1)
-            break
-    titles = {each.title.casefold(): each.value for each in Platform}
-    for word in rest.split():
-        if word in set(Platform) or word in titles:
-            platform = titles.get(word, word)
-        elif word in set(Lane):
-            lane = word
-        elif client_id is None and word in by_name.values():
-            client_id = word
-        else:
-            return word
-    return Scope(client_id, platform, lane)
+def unknown_words(unknown: Unknown) -> str:
+    """Plain: what does not fit, and what may have been meant."""
+    if unknown.surplus:
+        return f"“{unknown.word}” is one too many: name one client, one platform, one kind of work, or everything."
+    close = f" Did you mean {' or '.join(unknown.close)}?" if unknown.close else ""
+    return f"There is no client, platform or kind of work called “{visible(unknown.word)[:60]}”.{close}"

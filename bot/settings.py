@@ -129,6 +129,15 @@ class DatabaseSettings(BaseModel):
         return [self.database_url.get_secret_value()]
 
 
+class StopSettings(DatabaseSettings):
+    """What it takes to stop publishing: the record, and the platform's ear."""
+
+    platform: PlatformSettings
+
+    def secrets(self) -> list[str]:
+        return [*super().secrets(), self.platform.secret.get_secret_value()]
+
+
 class DigestSettings(DatabaseSettings):
     """What it takes to collect a check-in and to post it."""
 

@@ -4,15 +4,20 @@ https://www.standardwebhooks.com — the receiver answers 202 and reports later 
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import httpx
 import structlog
 from sqlalchemy import Engine
 from standardwebhooks import Webhook
 
+from audits import Scope
 from clients.work_items import report_result
 from operations import store
+from operations.model import Person
 from operations.store import Command
 
 LEASE = timedelta(seconds=20)
@@ -57,10 +62,24 @@ class Platform:
         self._http.close()
 
 
-def deliver(engine: Engine, platform: Platform) -> bool:
-    """Sends one command; False when none was due."""
+def order(scope: Scope, by: Person, reason: str, epoch: int | None) -> Mapping[str, Any]:
+    """What the platform is told of a turn of a switch; `epoch` None: of a stop that could not be recorded."""
+    return {
+        "scope": scope.key,
+        "client_id": scope.client_id,
+        "platform": scope.platform,
+        "lane": scope.lane,
+        "by": by.user_id,
+        "by_name": by.name,
+        "reason": reason,
+        "epoch": epoch,
+    }
+
+
+def deliver(engine: Engine, platform: Platform, only: UUID | None = None) -> bool:
+    """Sends one command, or `only` this one; False when none was due."""
     with engine.begin() as db:
-        command = store.claim_command(db, LEASE)
+        command = store.claim_command(db, LEASE, only)
     if command is None:
         return False
     state, problem, delay = "accepted", None, None

@@ -8,6 +8,7 @@ from audits import ActionType, Scope, switches
 from messages.blocks import Element, button, confirm, plain, section
 from operations import store
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
+from operations.platform import order
 
 _UNKNOWN = Refused("unknown_scope", "This button is none of ours any more. Open the newest card.")
 _RUNS = "Publishing runs here already; there is nothing to resume."
@@ -57,20 +58,12 @@ class ConfirmResume:
         if asked.requested_by == click.person.user_id:
             return Refused("same_person", "You asked for it yourself: a second person has to confirm.", subject)
         store.forget_resume(db, scope.key)
-        if not switches.set_switch(
+        epoch = switches.set_switch(
             db, scope, stopped=False, by=click.person.name, reason=asked.reason, asked_by=asked.requested_by_name
-        ):
+        )
+        if epoch is None:
             return Refused("already_running", _RUNS, subject)
-        body = {
-            "scope": scope.key,
-            "client_id": scope.client_id,
-            "platform": scope.platform,
-            "lane": scope.lane,
-            "by": click.person.user_id,
-            "by_name": click.person.name,
-            "reason": asked.reason,
-        }
-        store.put_command(db, uuid4(), "resume", body, ttl=None)
+        store.put_command(db, uuid4(), "resume", order(scope, click.person, asked.reason, epoch), ttl=None)
         return Done(f"resumed {scope.key}, asked by {asked.requested_by_name}: {asked.reason}", subject)
 
 

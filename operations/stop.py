@@ -13,8 +13,9 @@ from audits import ActionType, Scope, switches
 from clients import store as clients
 from clients.model import CalendarStatus, Client
 from messages.blocks import Element, button, context, escape, option, plain, section
-from operations.wording import place
+from operations.cards import place
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
+from operations.platform import order
 from operations.store import forget_resume, put_command
 from storage import clock
 from telemetry.ids import Lane, Platform
@@ -79,26 +80,12 @@ def _chosen(click: Click) -> Scope:
 
 def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
     subject = Subject(scope.client_id, scope.platform, lane=scope.lane)
-    if not switches.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason):
+    epoch = switches.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason)
+    if epoch is None:
         told = f"Publishing was already stopped for {escape(scope_words(db, scope))}."
         return Refused("already_stopped", told, subject)
     forget_resume(db, scope.key)  # whoever asked to resume before did not know of this stop
-    put_command(
-        db,
-        uuid4(),
-        "stop",
-        {
-            "scope": scope.key,
-            "client_id": scope.client_id,
-            "platform": scope.platform,
-            "lane": scope.lane,
-            "by": click.person.user_id,
-            "by_name": click.person.name,
-            "reason": reason,
-        },
-        priority=0,
-        ttl=None,
-    )
+    put_command(db, uuid4(), "stop", order(scope, click.person, reason, epoch), priority=0, ttl=None)
     return Done(f"stopped publishing for {scope.key}: {reason}", subject)
 
 

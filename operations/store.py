@@ -97,18 +97,25 @@ def forget_click(db: Connection, key: str) -> None:
     db.execute(click.delete().where(click.c.key == key))
 
 
-def put_command(
-    db: Connection, command_id: UUID, kind: str, body: Mapping[str, Any], *, priority: int = 5, ttl: timedelta | None
-) -> None:
-    """Issues a command in the transaction of the decision it follows from. `ttl` None: it never expires."""
-    issued: datetime = db.execute(select(SQL_NOW)).scalar_one()
-    whole = {
+def issued_command(
+    command_id: UUID, kind: str, body: Mapping[str, Any], issued_at: datetime, ttl: timedelta | None
+) -> Mapping[str, Any]:
+    """The whole body of a command. `ttl` None: it never expires."""
+    return {
         **body,
         "command_id": str(command_id),
         "kind": kind,
-        "issued_at": issued.isoformat(),
-        "expires_at": (issued + ttl).isoformat() if ttl else None,
+        "issued_at": issued_at.isoformat(),
+        "expires_at": (issued_at + ttl).isoformat() if ttl else None,
     }
+
+
+def put_command(
+    db: Connection, command_id: UUID, kind: str, body: Mapping[str, Any], *, priority: int = 5, ttl: timedelta | None
+) -> None:
+    """Issues a command in the transaction of the decision it follows from."""
+    issued: datetime = db.execute(select(SQL_NOW)).scalar_one()
+    whole = issued_command(command_id, kind, body, issued, ttl)
     db.execute(
         insert(command)
         .values(command_id=command_id, kind=kind, body=whole, priority=priority, state="waiting")
@@ -117,21 +124,22 @@ def put_command(
 
 
 def newest_order(db: Connection, kind: str, scope_key: str) -> Any | None:
-    """row(state, problem) of the last `stop` or `resume` of this scope."""
-    asked = select(command.c.state, command.c.problem).where(
+    """row(command_id, state, problem) of the last `stop` or `resume` of this scope."""
+    asked = select(command.c.command_id, command.c.state, command.c.problem).where(
         command.c.kind == kind, command.c.body["scope"].astext == scope_key
     )
     return db.execute(asked.order_by(command.c.issued_at.desc()).limit(1)).first()
 
 
-def claim_command(db: Connection, lease: timedelta) -> Command | None:
-    """Takes the most urgent command that is due. Sending twice is safe: the platform knows the id."""
+def claim_command(db: Connection, lease: timedelta, only: UUID | None = None) -> Command | None:
+    """Takes the most urgent due command, or `only` this one. Sending twice is safe: the platform knows the id."""
     due = (
         select(command.c.command_id)
         .where(
             command.c.state == "waiting",
             command.c.next_at <= SQL_NOW,
             or_(command.c.lease_until.is_(None), command.c.lease_until < SQL_NOW),
+            *((command.c.command_id == only,) if only else ()),
         )
         .order_by(command.c.priority, command.c.issued_at)
         .limit(1)

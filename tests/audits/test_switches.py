@@ -13,7 +13,7 @@ ACME = Scope("acme")
 
 def _turn(engine: Engine, scope: Scope = ACME, *, stopped: bool = True, by: str = "Ana") -> bool:
     with engine.begin() as db:
-        return switches.set_switch(db, scope, stopped=stopped, by=by, reason="because")
+        return switches.set_switch(db, scope, stopped=stopped, by=by, reason="because") is not None
 
 
 def _waits(future: Future[Any]) -> bool:

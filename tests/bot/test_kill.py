@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine
 
-from audits import Scope, switches
+from audits import switches
 from bot.app import BUTTONS
 from bot.connection import bolt_app
-from bot.kill import Kill, named
+from bot.kill import Kill
 from bot.listeners import Listeners
 from bot.people import People
 from clients import store as clients
@@ -33,26 +33,6 @@ def listening(workspace: LocalSlack, engine: Engine, slack: Slack, people: Peopl
             yield
 
 
-@pytest.mark.parametrize(
-    ("text", "scope"),
-    [
-        ("", Scope()),
-        ("acme", Scope("acme")),
-        ("Instagram", Scope(platform="instagram")),
-        ("  INSTAGRAM   acme ", Scope("acme", "instagram")),
-        ("zen tea tiktok engagement", Scope("zen", "tiktok", "engagement")),
-        ("Zen Tea X", Scope("zen-x")),
-        ("instagram zen tea x", Scope("zen-x", "instagram")),
-        ("flurbl", "flurbl"),
-        ("acme zen", "zen"),
-        ("<!channel>", "<!channel>"),
-    ],
-)
-def test_words_name_what_to_stop(engine: Engine, text: str, scope: Scope | str) -> None:
-    with engine.begin() as db:
-        assert named(db, text) == scope
-
-
 @pytest.mark.usefixtures("listening")
 def test_the_dialog_opens_with_what_was_named_and_nothing_is_stopped_yet(engine: Engine, ana: Hands) -> None:
     assert ana.do("command", channel="ops", text="/kill acme instagram") == {"ok": True}
@@ -71,7 +51,8 @@ def test_the_dialog_opens_with_what_was_named_and_nothing_is_stopped_yet(engine:
 @pytest.mark.parametrize(
     ("user", "text", "told"),
     [
-        ("ana", "acmee", "no client, platform or kind of work called “acmee”"),
+        ("ana", "acmee", "no client, platform or kind of work called “acmee”. Did you mean acme?"),
+        ("ana", "<!channel>", "called “&lt;!channel&gt;”"),
         ("vic", "acme", "needs the role operator"),
     ],
 )

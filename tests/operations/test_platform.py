@@ -2,16 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, select
-from standardwebhooks import Webhook, WebhookVerificationError
 
 from clients import work_items
 from clients.model import WorkItem
@@ -19,59 +15,13 @@ from operations import store
 from operations.platform import LEASE, Platform, deliver
 from storage.process import free_port
 from tests.fakes import turn_clock
-
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-class Receiver:
-    """A platform's end of the line: takes what is signed rightly, answers as told, keeps what it heard."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, Any]] = []
-        self.ids: list[str] = []
-        self.answers: list[tuple[int, bytes]] = []
-        self.url = ""
-
-    def take(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        try:
-            told = Webhook(SECRET).verify(body, headers)
-        except WebhookVerificationError:
-            return 401, b"bad signature"
-        self.heard.append(told)
-        self.ids.append(headers["webhook-id"])
-        return self.answers.pop(0) if self.answers else (202, b'{"status": "accepted"}')
-
-
-@contextmanager
-def _listening(receiver: Receiver) -> Iterator[None]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, answer = receiver.take({name.lower(): value for name, value in self.headers.items()}, body)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver.url = f"http://127.0.0.1:{server.server_port}/commands"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+from tests.operations.receiving import SECRET, Receiver, listening
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
-    with _listening(receiver):
+    with listening(receiver):
         yield receiver
 
 
