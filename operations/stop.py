@@ -13,10 +13,10 @@ from audits import ActionType, Scope, switches
 from clients import store as clients
 from clients.model import CalendarStatus, Client
 from messages.blocks import Element, button, context, escape, option, plain, section
-from operations.cards import place
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
 from operations.platform import order
 from operations.store import forget_resume, put_command
+from operations.wording import place
 from storage import clock
 from telemetry.ids import Lane, Platform
 
