@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, payload_hash
 from storage.clock import SQL_NOW
 from storage.engine import metadata
+from telemetry import redact
 
 # Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE (see the migration that makes it).
 audit_event = Table(
@@ -100,7 +101,7 @@ def record(
     }
     if at is not None:
         row["created_at"] = at
-    db.execute(insert(audit_event).values(row))
+    db.execute(insert(audit_event).values(_masked(row)))
     return audit_id
 
 
@@ -117,19 +118,20 @@ def conclude(db: Connection, intent: AuditEvent, result: Result, proof: Mapping[
     """Appends the outcome of an intent that somebody else began; its audit id."""
     row = asdict(replace(intent, audit_id=uuid4(), phase=Phase.OUTCOME, result=result, proof=proof))
     del row["created_at"]
-    db.execute(insert(audit_event).values(row))
+    db.execute(insert(audit_event).values(_masked(row)))
     return UUID(str(row["audit_id"]))
 
 
 def record_history(db: Connection, events: Iterable[AuditEvent]) -> None:
     """Appends events of another time and place as they are, `created_at` included; their policies are saved before."""
-    rows = [asdict(event) for event in events]
+    rows = [_masked(asdict(event)) for event in events]
     if rows:
         db.execute(insert(audit_event), rows)
 
 
 def record_reported(db: Connection, events: Sequence[AuditEvent]) -> list[int]:
     """Appends what a service elsewhere has done, at our time; gives the indexes of those told otherwise before."""
+    events = [_event(_masked(asdict(event))) for event in events]
     rows = sorted((asdict(event) for event in events), key=lambda row: row["audit_id"])
     for row in rows:
         del row["created_at"]
@@ -137,6 +139,12 @@ def record_reported(db: Connection, events: Sequence[AuditEvent]) -> list[int]:
     found = db.execute(select(audit_event).where(audit_event.c.audit_id.in_([event.audit_id for event in events])))
     stored = {row["audit_id"]: replace(_event(row), created_at=None) for row in found.mappings()}
     return [index for index, event in enumerate(events) if stored[event.audit_id] != event]
+
+
+def _masked(row: dict[str, Any]) -> dict[str, Any]:
+    """What is recorded stays for good, so no secret may get in."""
+    summary = redact.kept({"payload_summary": row["payload_summary"]})
+    return row | summary | {"proof": redact.kept(row["proof"]), "ids": redact.kept(row["ids"])}
 
 
 def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:

@@ -13,55 +13,21 @@ from datetime import date
 from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import islice
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import orjson
 
 from telemetry.ids import Ids
+from telemetry.shapes import NAME, SHAPES, SUSPICIOUS
 
 FIELD_BYTES = 2048
 _TEXT_CHARS = 16_384  # what is longer is cut before it is searched, so that a hostile text costs a bounded time
 _DEPTH = 6
 _SHORTEST = 6  # a registered secret of fewer characters would mask ordinary words
 
-_NAMES = (
-    r"(?:token|secret|passw(?:or)?d|passphrase|pwd|authorization|cookie|credential|signature|response_url|trigger_id"
-    r"|(?:api|access|private|signing|encryption)[_-]?key)"
-)
-_secret_name = re.compile(_NAMES + "s?$", re.IGNORECASE)
-
-# Kind and shape; what the group `keep` matched is kept, the rest is masked. No pattern may take more than linear time:
-# a repetition that something must follow is bounded, or cannot contain its own beginning.
-_SHAPES = [
-    ("slack", r"xox[a-z](?:\.xox[a-z])?-[\w-]{8,}|xapp-[\w-]{8,}"),
-    ("slack-url", r"hooks\.slack(?:-gov)?\.com/[^\s\"'<>\\|]+"),
-    ("webhook", r"whs(?:ec|k)_[\w+/=-]{8,}"),
-    ("key", r"\b(?:sk-|[sr]k_(?:live|test)_)[\w-]{16,}"),
-    ("google", r"AIza[\w-]{20,}|ya29\.[\w.-]{8,}|GOCSPX-[\w-]{16,}"),
-    ("meta", r"\bEAA[A-Za-z0-9]{20,}"),
-    ("github", r"(?:gh[pousr]|github_pat)_\w{20,}"),
-    ("aws", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-    ("jwt", r"eyJ[\w-]{8,1024}\.[\w-]+(?:\.[\w-]*)?"),
-    ("pem", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,30}-----)?"),
-    ("url", r"(?P<keep>://)[^\s/:@]*:[^\s/]+(?=@)"),
-    ("bearer", r"(?P<keep>(?i:bearer)\s+)(?=[\w.~+/=-]*\d)[\w.~+/=-]{12,}"),
-    ("header", r"(?P<keep>(?i:authorization|cookie)\s*:\s*)(?!\[redacted)[^\s\"'][^\r\n\"']*"),
-    # name=value, "name": "value", also quoted once more inside a JSON text
-    (
-        "named",
-        rf"(?P<keep>(?i:{_NAMES}s?(?:=|%3d|\\{{0,3}}[\"']\s*:\s*))\\{{0,3}}[\"']?)(?!\[redacted)[^\s\"'\\&,;)}}\]]{{3,}}",
-    ),
-    # In prose ("token: expired") only what looks like no word.
-    ("named", rf"(?P<keep>(?i:{_NAMES}s?)\s?:\s*)(?=[^\s\"',;)]{{0,64}}\d)(?!\[redacted)[^\s\"',;)]{{8,}}"),
-]
-_shapes = [(kind, re.compile(pattern), "?P<keep>" in pattern) for kind, pattern in _SHAPES]
-# One of these is in all that any of the shapes matches; most texts are passed after this one search.
-_suspicious = re.compile(
-    r"xox|xapp-|hooks\.slack|whs|[sr]k[-_]|aiza|ya29|gocspx|eaa|gh[pousr]_|github_pat|a[ks]ia|eyj|private key|@|bearer"
-    r"|token|secret|passw|passphrase|pwd|authorization|cookie|credential|signature|response_url|trigger_id|[_-]?key"
-)
-
 _hash_key = secrets.token_bytes(16)
+_mask_hash = re.compile(r"(\[redacted:[a-z-]+):[0-9a-f]{8}\]")
 _registered: tuple[tuple[str, str], ...] = ()  # every written form of every secret, the longest first, and its mask
 
 
@@ -85,9 +51,11 @@ def text(value: str) -> str:
     value = value[:_TEXT_CHARS]
     for form, mask in _registered:
         value = value.replace(form, mask)
-    if _suspicious.search(value.lower()):
-        for kind, pattern, keeps in _shapes:
-            value = pattern.sub(partial(_masked, kind, keeps), value)
+    lower = value.lower()
+    if SUSPICIOUS.search(lower):
+        for kind, hints, pattern, keeps in SHAPES:
+            if any(hint in lower for hint in hints):
+                value = pattern.sub(partial(_masked, kind, keeps), value)
     return value
 
 
@@ -108,6 +76,20 @@ def field(name: str, value: object) -> object:
     return cleaned
 
 
+def kept(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as a store may keep them for good: masked alike by every process, so that what is told again is the
+    same; a mask tells the kind alone."""
+    return {text(name): _unhashed(field(name, value)) for name, value in values.items()}
+
+
+def _unhashed(value: Any) -> Any:
+    if isinstance(value, str):
+        return _mask_hash.sub(r"\1]", value)
+    if isinstance(value, dict):
+        return {_unhashed(name): _unhashed(item) for name, item in value.items()}
+    return [_unhashed(item) for item in value] if isinstance(value, list) else value
+
+
 @lru_cache(maxsize=4096)
 def own_ids(ids: Ids) -> Mapping[str, str]:
     """The ids that are present, as they may be written; all that happens in one context asks for the same ones."""
@@ -122,7 +104,7 @@ def _short_field(name: str, value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _is_secret(name: str) -> bool:
-    return _secret_name.search(name) is not None
+    return NAME.search(name) is not None
 
 
 def _clean(name: str, value: object, depth: int) -> object:
