@@ -7,7 +7,7 @@ request is stored whole or not at all, and once however often it is sent under i
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -24,7 +24,7 @@ from bot.resources import RESOURCES, Refused, Resource
 from bot.sources import Source, holder
 from clients import ingest_store
 from clients.ingest import MOST_PROBLEMS, Problem, Wire, batch_of, parse
-from telemetry import catalog, logs, redact
+from telemetry import catalog, logs
 from telemetry.metrics import Metrics
 
 MOST_BYTES = 1024 * 1024
@@ -194,9 +194,7 @@ def _store(
 
 def _refusal(status: int, problems: Sequence[Problem]) -> JSONResponse:
     headers = {401: {"WWW-Authenticate": "Bearer"}, 409: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
-    # A field's name is the sender's own text, and may be a secret that slipped into the wrong place.
-    told = [replace(problem, field=redact.text(problem.field)) for problem in problems[:MOST_PROBLEMS]]
-    body = {"problems": [asdict(problem) for problem in told]}
+    body = {"problems": [asdict(problem) for problem in problems[:MOST_PROBLEMS]]}
     return JSONResponse(body, status_code=status, headers=headers.get(status))
 
 

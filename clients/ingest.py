@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from clients import model as facts
+from telemetry import redact
 from telemetry.ids import Lane, Platform, Surface
 
 MOST_ROWS = 500
@@ -293,4 +294,6 @@ def _problem(told: Mapping[str, Any]) -> Problem:
     index, *path = told["loc"] or (None,)
     field = ".".join(str(part) for part in path) or ("body" if index is None else "row")
     error, _, hint = str(told["msg"]).removeprefix("Value error, ").partition("; hint: ")
-    return Problem(field[:100], error[:300], hint or _HINTS.get(told["type"], "see /v1/openapi.json"), index)
+    # A field's name is the sender's own text, and may be a secret that slipped into the wrong place.
+    masked = redact.text(field)[:100]
+    return Problem(masked, error[:300], hint or _HINTS.get(told["type"], "see /v1/openapi.json"), index)
