@@ -97,7 +97,7 @@ class Runner:
     def _walk(self, page: Page, wanted: Publish) -> str:
         query = urlencode({"draft": wanted.key})
         studio = f"{self.platforms_url}/{wanted.platform}/studio/{wanted.client_id}"
-        with self._step("open", "page"):
+        with self._step(wanted.platform, "open", "page"):
             code = page.open(f"{studio}?{query}")
             if code == 403:
                 raise Failed("account_disabled", permanent=True)
@@ -105,7 +105,7 @@ class Runner:
                 raise Failed("platform_5xx", permanent=False)
         self._look_for_challenge(page, wanted.platform)
         if page.sees("#login-user"):
-            with self._step("login", "#login-go"):
+            with self._step(wanted.platform, "login", "#login-go"):
                 page.fill("#login-user", wanted.client_id)
                 page.fill("#login-password", studio_password(wanted.client_id))
                 page.click("#login-go")
@@ -115,11 +115,11 @@ class Runner:
             ("#composer-image", wanted.image_url),
             ("#composer-surface", wanted.surface),
         ):
-            with self._step("write", selector):
+            with self._step(wanted.platform, "write", selector):
                 page.fill(selector, text)
-        with self._step("submit", "#composer-publish", certain=False):
+        with self._step(wanted.platform, "submit", "#composer-publish", certain=False):
             page.click("#composer-publish")
-        with self._step("read_link", "#live-link", certain=False):
+        with self._step(wanted.platform, "read_link", "#live-link", certain=False):
             return page.link("#live-link")
 
     def _look_for_challenge(self, page: Page, platform: str) -> None:
@@ -128,13 +128,16 @@ class Runner:
             raise Failed("login_challenge", permanent=True)
 
     @contextmanager
-    def _step(self, action: str, selector: str, *, certain: bool = True) -> Iterator[None]:
+    def _step(self, platform: str, action: str, selector: str, *, certain: bool = True) -> Iterator[None]:
         """One movement, measured. After one that is not `certain` nobody knows whether the post is out."""
         started = time.perf_counter()
+        outcome = "fail"
         try:
             yield
+            outcome = "ok"
         except (NotThere, Failed) as problem:
             reason = problem.reason if isinstance(problem, Failed) else "selector_missing"
+            outcome = "selector" if isinstance(problem, NotThere) else outcome
             self.metrics.add(catalog.BROWSER_STEP_FAILURES_TOTAL, action=action, reason=reason)
             _log.warning("step.failed", status="error", error_code=reason, action=action, selector=selector)
             if isinstance(problem, Failed):
@@ -142,6 +145,8 @@ class Runner:
             raise Failed(reason if certain else "timeout", permanent=certain) from problem
         finally:
             ms = (time.perf_counter() - started) * 1000
+            own = {"platform": platform, "action": action, "outcome": outcome}
+            self.metrics.add(catalog.BROWSER_STEP_OUTCOMES_TOTAL, 1, **own)
             self.metrics.record(
                 catalog.BROWSER_STEP_DURATION_MS, ms, action=action, selector_hash=selector_hash(selector)
             )

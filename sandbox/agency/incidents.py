@@ -3,6 +3,7 @@
 The fault is turned on where it would really arise, in the world outside; what follows is the agency's honest work.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,14 @@ from datetime import timedelta
 from clients import store as reports
 from clients.model import CalendarStatus
 from sandbox.agency import labels, providers, queue, seed, studio
+from sandbox.agency.blueprints import QUICK
 from sandbox.agency.scenes import IMPORTED, WISHES, Scene, publish_from_now, rush, wishes, wishes_of_now
 from storage import clock
 from telemetry import catalog
 from telemetry.ids import Platform
 
 _REPAIR_GAP = timedelta(seconds=1.2)
+_IN_FLIGHT_SECONDS = 5.0
 
 _AGAIN = "What failed meanwhile is tried again."
 _ALERT_ENDS = f"{_AGAIN} Its alert ends when enough of it went out."
@@ -48,6 +51,7 @@ class Incident:
     def mend(self, scene: Scene) -> None:
         """Mends the fault, and what failed meanwhile is tried again."""
         scene.outside[self.where].delete(f"/faults/{self.fault}/{scene.target}").raise_for_status()
+        _let_end(scene)
         with scene.engine.begin() as db:
             now = clock.now(db)
             failed = [
@@ -57,6 +61,18 @@ class Incident:
             ]
             publish_from_now(db, scene, failed, now, _REPAIR_GAP)
             queue.revive(db, scene.since)
+
+
+def _let_end(scene: Scene) -> None:
+    """What is on its way met the fault still and may yet fail: it must, to be tried again."""
+    deadline = time.monotonic() + _IN_FLIGHT_SECONDS
+    while time.monotonic() < deadline:
+        with scene.engine.begin() as db:
+            now = clock.now(db)
+            items = reports.calendar(db, scene.since - timedelta(hours=1), now)
+        if not any(item.status is CalendarStatus.PUBLISHING and scene.hits(item) for item in items):
+            return
+        time.sleep(0.2)
 
 
 def _named(target: str) -> str:
@@ -142,7 +158,7 @@ INCIDENTS: Mapping[str, Incident] = {
             f"{{target}}'s studio takes {studio.SLOW_SECONDS:.0f} s for a page, and browsers wait for it.",
             "studio_slow",
             "skool",
-            rush,
+            wishes_of_now(12, QUICK),
             f"Watch {catalog.RUNNER_CAPACITY_IN_USE.name} in Prometheus: the browser pool stays full.",
             "The pool is free again when what waits has gone out.",
         ),
@@ -176,7 +192,7 @@ INCIDENTS: Mapping[str, Incident] = {
             "Asset storage takes no more files.",
             "full",
             "*",
-            wishes_of_now,
+            wishes_of_now(WISHES, "spotlight", "short-clip"),
             f"Watch {catalog.ASSET_UPLOAD_FAILURES_TOTAL.name} in Prometheus: it climbs, and new posts get no picture.",
             where="storage",
         ),

@@ -126,6 +126,9 @@ def _browser() -> Iterator[tuple[Metric, _Labels]]:
     for platform in sorted(BROWSER_PLATFORMS):
         yield catalog.BROWSER_RUNS_TOTAL, {"platform": platform, "action": "publish"}
         yield catalog.BROWSER_LOGIN_CHALLENGES_TOTAL, {"platform": platform}
+        for action, outcome in product(STEPS, ("ok", "selector", "fail")):
+            own = {"platform": platform, "action": action, "outcome": outcome}
+            yield catalog.BROWSER_STEP_OUTCOMES_TOTAL, own
     for action in STEPS:
         yield catalog.BROWSER_STEP_FAILURES_TOTAL, {"action": action, "reason": "selector_missing"}
     for reason in ("proof", *BROWSER_REASONS):
@@ -162,6 +165,8 @@ def _providers() -> Iterator[tuple[Metric, _Labels]]:
                 yield catalog.LLM_TOKENS_TOTAL, {**labels, "type": type_}
         else:
             yield _GENERATED[model.kind], labels
+    for client_id in ACCOUNTS:
+        yield catalog.CLIENT_LLM_COST_USD_TOTAL, {"client_id": client_id}
     for provider, kind in sorted({(model.provider, model.kind) for model in MODELS}):
         for reason in PROVIDER_REASONS:
             yield catalog.PROVIDER_ERRORS_TOTAL, {"provider": provider, "kind": kind, "reason": reason}
@@ -176,6 +181,7 @@ def counted(usages: Sequence[Usage]) -> Iterator[tuple[Metric, float, _Labels]]:
             yield catalog.LLM_TOKENS_TOTAL, usage.tokens_in, {**labels, "type": "in"}
             yield catalog.LLM_TOKENS_TOTAL, usage.tokens_out, {**labels, "type": "out"}
             yield catalog.LLM_COST_USD_TOTAL, float(usage.usd), labels
+            yield catalog.CLIENT_LLM_COST_USD_TOTAL, float(usage.usd), {"client_id": usage.client_id}
         else:
             yield _GENERATED[usage.kind], 1, labels
 

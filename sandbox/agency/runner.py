@@ -14,7 +14,7 @@ import httpx
 from sqlalchemy.exc import OperationalError
 
 from clients import work_items
-from clients.model import ItemKind, ItemState, Stage
+from clients.model import ItemKind, ItemState
 from sandbox.agency import (
     connections,
     content,
@@ -24,7 +24,6 @@ from sandbox.agency import (
     queue,
     seed,
     service,
-    store,
     verification,
 )
 from sandbox.agency.queue import Job
@@ -33,13 +32,14 @@ from sandbox.agency.thinking import ModelError
 from sandbox.agency.work import AGENTS, Done, Failed, GatewayError, Later, Outcome, Shop, call_tool, escalated
 from storage import clock
 from telemetry import catalog, ids, logs, traces
+from telemetry.metrics import Metrics
 
 NAME = "runner"
 _POLL = 0.2
 _TRIES = 3
 # Longer than the gateway waits for the browser runner.
 _TOOL_SECONDS = 25.0
-_TOKEN_EVERY, _FUNNEL_EVERY = 30.0, 15.0
+_TOKEN_EVERY = 30.0
 # More drafts than this are not asked for: a check-in must be finishable.
 _DRAFTS_WAITING = 12
 
@@ -51,13 +51,6 @@ HANDLERS: Mapping[str, Callable[[Shop, Job], Outcome]] = {
     "verify": verification.verify,
     "engage": engagement.engage,
     "resolve": engagement.resolve,
-}
-
-_RATES = {
-    Stage.ASSET: catalog.PLAN_TO_ASSET_SUCCESS_RATE,
-    Stage.CALENDAR: catalog.ASSET_TO_CALENDAR_SUCCESS_RATE,
-    Stage.PUBLISH: catalog.CALENDAR_TO_PUBLISH_SUCCESS_RATE,
-    Stage.ENGAGEMENT: catalog.PUBLISH_TO_ENGAGEMENT_INGEST_RATE,
 }
 
 _log = logs.get(__name__)
@@ -94,6 +87,7 @@ def _take_jobs(shop: Shop, stop: threading.Event) -> None:
     """Gives jobs to the pools as long as they have hands free; waits for what runs before it ends."""
     pools = {name: ThreadPoolExecutor(size, thread_name_prefix=name) for name, size in labels.POOLS.items()}
     running: dict[str, set[Future[None]]] = {name: set() for name in pools}
+    _tell_prices(shop.metrics)
     for name, size in labels.POOLS.items():
         shop.metrics.set(catalog.RUNNER_CAPACITY_TOTAL, size, runner_pool=name)
     while not stop.wait(_POLL):
@@ -109,6 +103,13 @@ def _take_jobs(shop: Shop, stop: threading.Event) -> None:
             stop.wait(1)
     for pool in pools.values():
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _tell_prices(metrics: Metrics) -> None:
+    for model in labels.MODELS:
+        for type_, usd in (("in", model.usd_in), ("out", model.usd_out)) if model.kind == "llm" else ():
+            own = {"provider": model.provider, "model": model.name, "type": type_}
+            metrics.set(catalog.LLM_PRICE_USD_PER_TOKEN, float(usd) / 1_000_000, **own)
 
 
 def _claimed(shop: Shop, pool: str, free: int) -> Iterator[Job]:
@@ -199,7 +200,6 @@ def _keep_busy(shop: Shop, settings: Settings, stop: threading.Event) -> None:
         (settings.pace, _want_post),
         (settings.draft_every, _want_draft),
         (_TOKEN_EVERY, _refresh_a_token),
-        (_FUNNEL_EVERY, _measure_funnel),
     ]
     due = [time.monotonic() + pace for pace, _ in paces]
     while not stop.wait(_POLL):
@@ -245,11 +245,3 @@ def refresh_token(shop: Shop, client_id: str, platform: str) -> None:
             connections.refreshed(db, client_id, platform)
         elif reason in connections.LOST and connections.lost(db, client_id, platform, reason):
             escalated(shop, "keeper", reason)
-
-
-def _measure_funnel(shop: Shop) -> None:
-    """The four rates of spec 5.2 over a day, from what was reported."""
-    with shop.engine.begin() as db:
-        for stage, client_id, platform, rate in store.funnel_rates(db, clock.now(db) - timedelta(days=1)):
-            own = {"client_id": client_id} | ({"platform": platform} if platform else {})
-            shop.metrics.set(_RATES[stage], rate, **own)

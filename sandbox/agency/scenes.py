@@ -37,7 +37,7 @@ class Scene:
 
 
 def rush(scene: Scene) -> None:
-    """What is due within a day comes up now: one post of every client it hits, or one client's posts."""
+    """What is due within a day comes up now: one post of every client it hits, or the one client's."""
     with scene.engine.begin() as db:
         now = clock.now(db)
         due = [
@@ -45,9 +45,9 @@ def rush(scene: Scene) -> None:
             for item in reports.calendar(db, now, now + timedelta(hours=24))
             if scene.hits(item) and item.status is CalendarStatus.SCHEDULED
         ]
-        one_client = scene.target in seed.ACCOUNTS
-        first_of_each = {item.platform if one_client else item.client_id: item for item in reversed(due)}.values()
-        soonest = sorted(first_of_each, key=lambda item: item.scheduled_at)[:_RUSH]
+        if scene.target not in seed.ACCOUNTS:
+            due = list({item.client_id: item for item in reversed(due)}.values())
+        soonest = sorted(due, key=lambda item: item.scheduled_at)[:_RUSH]
         publish_from_now(db, scene, soonest, now, _RUSH_GAP)
 
 
@@ -75,9 +75,16 @@ def wishes(count: int) -> Callable[[Scene], None]:
     return wish
 
 
-def wishes_of_now(scene: Scene) -> None:
-    """Posts that must be made at once."""
-    with scene.engine.begin() as db:
-        for client_id, platform in seed.PAIRS[: WISHES * 3 : 3]:
-            args = {"client_id": client_id, "platform": platform}
-            ask(db, scene.metrics, new_job("plan", uuid4().hex, args, blueprint="quick-update"))
+def wishes_of_now(count: int, *blueprints: str) -> Callable[[Scene], None]:
+    """So many posts of those it hits are wanted at once, so made and published now."""
+
+    def wish(scene: Scene) -> None:
+        hit = [pair for pair in seed.PAIRS if scene.target in ("*", *pair)]
+        with scene.engine.begin() as db:
+            for place in range(count):
+                client_id, platform = hit[place * 3 % len(hit)]
+                args = {"client_id": client_id, "platform": platform}
+                blueprint = blueprints[place % len(blueprints)]
+                ask(db, scene.metrics, new_job("plan", uuid4().hex, args, blueprint=blueprint))
+
+    return wish

@@ -3,7 +3,7 @@
 The job queue has its own file. What the bot reads is written through `clients.store` and `audits`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -18,17 +18,13 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    case,
     delete,
-    func,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from clients import store as reports
-from clients.model import Stage
 from storage.clock import SQL_NOW
 
 metadata = MetaData(schema="agency")
@@ -173,19 +169,6 @@ def add_reply(db: Connection, platform: str, post_id: str, reply: Mapping[str, s
         .values(replies=post.c.replies.concat([dict(reply)]))
     )
     return found.rowcount == 1
-
-
-def funnel_rates(db: Connection, since: datetime) -> Iterator[tuple[Stage, str, str | None, float]]:
-    """(stage, client, platform, share that was ok), per platform where the spec asks for it."""
-    step = reports.funnel_step
-    share = func.avg(case((step.c.ok, 1.0), else_=0.0))
-    rows = db.execute(
-        select(step.c.stage, step.c.client_id, step.c.platform, share)
-        .where(step.c.at >= since)
-        .group_by(step.c.stage, step.c.client_id, step.c.platform)
-    )
-    for stage, client_id, platform, rate in rows:
-        yield Stage(stage), client_id, platform, float(rate)
 
 
 def begin_incident(db: Connection, name: str, target: str) -> Incident:

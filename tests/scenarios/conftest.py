@@ -1,0 +1,67 @@
+"""One world in a box for the scenarios that look at it, and one tour of all its incidents."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.world import start_world
+from storage.engine import connect
+from tests.scenarios.looking import Looker, Seen
+from tests.scenarios.symptoms import WAVES, Symptom
+
+_PATIENCE = 45.0
+
+
+@pytest.fixture(scope="session")
+def looker() -> Iterator[Looker]:
+    """A running world with the real servers; the tests of this folder share it."""
+    with tempfile.TemporaryDirectory(prefix="checkin-tests-") as folder:
+        os.chmod(folder, 0o711)  # noqa: S103 - Postgres may run as another account, which must get through
+        world = start_world(Path(folder), lambda _: None, pace=4.0)
+        engine = connect(world.database_url, name="scenarios")
+        try:
+            with (
+                httpx.Client(base_url=world.web_url, timeout=20, trust_env=False) as web,
+                httpx.Client(base_url=world.prometheus_url, timeout=20, trust_env=False) as prometheus,
+            ):
+                yield Looker(world, engine, web, prometheus)
+        finally:
+            engine.dispose()
+            world.close()
+
+
+@pytest.fixture(scope="session")
+def tour(looker: Looker) -> Mapping[str, Seen]:
+    """Ordinary work, then every incident: broken until it is felt, mended until it is over."""
+    _ordinary_work(looker)
+    seen: dict[str, Seen] = {}
+    for wave in WAVES:
+        seen |= {name: Seen(looker.sees(symptom)) for name, symptom in wave.items()}
+        _turn_and_wait(looker, wave, seen, on=True)
+        _turn_and_wait(looker, wave, seen, on=False)
+    return seen
+
+
+def _ordinary_work(looker: Looker) -> None:
+    """The same picture twice, and a text that a policy blocks."""
+    wish = {"client_id": "acme", "platform": "instagram"}
+    for words in ("Open on Sunday", "Open on Sunday", "Our tea heals your back"):
+        looker.web.post("/plans", json=wish | {"text": words}).raise_for_status()
+
+
+def _turn_and_wait(looker: Looker, wave: Mapping[str, Symptom], seen: dict[str, Seen], *, on: bool) -> None:
+    for name in wave:
+        looker.turn(name, on=on)
+    began = time.monotonic()
+    waiting = dict(wave)
+    while waiting and time.monotonic() - began < _PATIENCE:
+        time.sleep(0.4)
+        for name, symptom in list(waiting.items()):
+            if looker.sees(symptom) == (on, on):
+                del waiting[name]
+                setattr(seen[name], "felt_after" if on else "over_after", round(time.monotonic() - began, 1))
