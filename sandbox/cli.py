@@ -106,7 +106,7 @@ def _welcome(url: str, ready: float, demo: str) -> str:
       {demo} break platform-api-fails
       {demo} mend platform-api-fails
 
-  {demo} break lists what else can go wrong; the page's top right corner breaks and mends it too.
+  {demo} break lists what else can go wrong, and the bolt in the page's corner does the same.
   Ctrl-C ends everything.
 """
 
@@ -137,6 +137,8 @@ def mend(context: typer.Context, name: Name = "") -> None:
 
 
 def _turn(folder: Path, name: str, *, on: bool) -> None:
+    from sandbox.world import offer_incidents
+
     try:
         places = json.loads((folder / "demo.json").read_text())
         with httpx.Client(base_url=places["web"], timeout=10, trust_env=False) as web:
@@ -144,6 +146,7 @@ def _turn(folder: Path, name: str, *, on: bool) -> None:
             if name not in [each["name"] for each in known]:
                 _list(name, known)
             said = web.post(f"/incidents/{name}", json={"on": on}).raise_for_status().json()["says"]
+        offer_incidents(places["slack"], places["web"])
     except (OSError, httpx.HTTPError):
         typer.echo(f"No world is running in {folder}. Start one with: {_typed(folder)}", err=True)
         raise typer.Exit(1) from None

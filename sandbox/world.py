@@ -31,6 +31,7 @@ SPEED = 30
 """Alert rules and routes run so many times faster than in production."""
 _AGENCY = ("platforms", "storage", "browser", "gateway", "web", "runner")
 _SECONDS_TO_START = 60.0
+_SECONDS_TO_STOP = 3.0
 # The check-in comes due when Prometheus can answer for the day before.
 _UNTIL_CHECKIN = timedelta(seconds=6)
 # Somewhere it is always just after the morning check-in's time.
@@ -148,6 +149,13 @@ def _start(world: World, say: Say, now: datetime, pace: float) -> None:
     say("Slack connects")
     wait_until(lambda: _answers(f"{world.bot_url}/readyz"), bot, _SECONDS_TO_START, "connect to Slack")
     world.remember()
+    offer_incidents(world.slack_url, world.web_url)
+
+
+def offer_incidents(slack_url: str, web_url: str) -> None:
+    """Puts the agency's incidents on the local Slack's page; once more, and open pages look how they stand."""
+    told = {"url": f"{web_url}/incidents", "title": "Incidents", "on": "Break", "off": "Mend"}
+    httpx.post(f"{slack_url}/control/switches", json=told, timeout=10, trust_env=False).raise_for_status()
 
 
 def _alertmanager(world: World, tokens: people.Tokens) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.slack import control_api, page_actions, page_api
+from sandbox.slack import control_api, page_actions, page_api, switches
 from sandbox.slack.config import Config
 from sandbox.slack.wire import Wire
 from sandbox.slack.workspace import Workspace
@@ -23,6 +23,7 @@ def application(workspace: Workspace) -> web.Application:
     app.add_routes(page_api.routes(workspace))
     app.add_routes(page_actions.routes(workspace))
     app.add_routes(control_api.routes(workspace))
+    app.add_routes(switches.routes(workspace))
     app.add_routes(
         [
             web.get("/", page),

@@ -11,6 +11,7 @@ import { appRoom, find, firstRoom, linkedPlace, placeOf } from "./places.js";
 import { notify } from "./popover.js";
 import { drawRail, drawSidebar, drawTop, wireSidebar } from "./sidebar.js";
 import { channel, channelTitle, state } from "./state.js";
+import { loadSwitches } from "./switches.js";
 import { applyTheme } from "./theme.js";
 
 const PHONE = matchMedia("(max-width: 699px)");
@@ -46,6 +47,7 @@ async function become(userRef, place = { ...state.place, thread: null }) {
   source = listen(state.me.id, heard, () => refresh({ channel: state.place.channel, views: true, home: true }));
   drawTop($("top"), framing);
   drawRail($("rail"), redrawSidebar);
+  loadSwitches();
   main = thread = null;
   const fallback = place.view === "home" ? appRoom() : PHONE.matches ? null : firstRoom();
   go({ ...place, channel: find(place.channel) ?? fallback }, true);
@@ -167,7 +169,8 @@ function refresh({ channel: where, views = false, home = false }) {
 }
 
 function heard(event) {
-  if (event.type === "home_published") refresh({ home: true });
+  if (event.type === "switches") loadSwitches();
+  else if (event.type === "home_published") refresh({ home: true });
   else if (event.type.startsWith("view_")) refresh({ views: true });
   else if (event.channel) refresh({ channel: event.channel });
   if (event.type === "message" && event.channel !== state.place.channel) preview(event, go);

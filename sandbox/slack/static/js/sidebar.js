@@ -6,6 +6,7 @@ import { avatar, face, initials } from "./people.js";
 import { picker } from "./picker.js";
 import { notify, openMenu } from "./popover.js";
 import { channelTitle, displayName, state } from "./state.js";
+import { switchesButton } from "./switches.js";
 import { nextTheme } from "./theme.js";
 
 let onlyDirect = false;
@@ -47,7 +48,7 @@ export function drawSidebar(box, { go, become, toggleWire }) {
       "header",
       { class: "sidebar__head" },
       h("h1", {}, onlyDirect ? "Direct messages" : state.team.name),
-      corner("sidebar__corner", wireButton(toggleWire), userSwitch(become)),
+      corner("sidebar__corner", switchesButton(), wireButton(toggleWire), userSwitch(become)),
     ),
     h(
       "div",
@@ -180,6 +181,7 @@ export function drawTop(box, { go, become, toggleWire, showShortcuts }) {
     jump,
     corner(
       "top__corner",
+      switchesButton(),
       wireButton(toggleWire),
       cornerButton("sun", "Colours: light, dark, as the system", theme),
       cornerButton("help", "Keyboard shortcuts (Ctrl /)", showShortcuts),
