@@ -181,9 +181,10 @@ def _bolt(app: Application, settings: Settings, changed: Callable[[], None], zon
         },
     )
     home = Home(app.engine, app.slack, app.pool)
+    undo = timedelta(seconds=settings.platform.undo_seconds)
     return bolt_app(
         app.slack,
-        Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed, home.publish),
+        Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed, home.publish, undo),
         Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone),
         Kill(app.engine, app.slack, people, app.pool),
         home,

@@ -22,7 +22,7 @@ from pydantic import (
     field_validator,
 )
 
-from bot.fields import DatabaseUrl, Who, Zone, matching, token, url
+from bot.fields import Clock, DatabaseUrl, SigningSecret, Who, Zone, matching, token, url
 from bot.sources import Scope, Source, hashed
 from digests.model import Kind
 
@@ -61,7 +61,8 @@ class SlackSettings(PostingSettings):
 
 class PlatformSettings(_Strict):
     commands_url: Annotated[str, url("https://platform.example/commands")]
-    secret: Annotated[SecretStr, token("whsec_", "the secret your platform checks commands with, base64 after whsec_")]
+    secret: SigningSecret
+    undo_seconds: int = Field(default=60, ge=0, le=600)
 
 
 class PrometheusSettings(_Strict):
@@ -106,7 +107,7 @@ class PodSettings(_Strict):
     name: Annotated[str, matching(r"^[a-z0-9][a-z0-9-]{0,30}$", _NAME)]
     channel: str = Field(min_length=2)
     time_zone: Zone
-    checkins: dict[Kind, time] = Field(min_length=1)
+    checkins: dict[Kind, Clock] = Field(min_length=1)
     clients: frozenset[str] = frozenset()
 
 
@@ -232,7 +233,7 @@ def load(kind: type[S], path: Path, environment: Mapping[str, str] = os.environ)
 
     Without the file too, when the environment alone is enough.
     """
-    problems: list[str] = []
+    problems = _misspelt(environment)
     told, unread = _from_file(path)
     for name, value in _from_environment(environment, problems):
         *outer, last = ENVIRONMENT[name]
@@ -243,10 +244,12 @@ def load(kind: type[S], path: Path, environment: Mapping[str, str] = os.environ)
     try:
         settings = kind.model_validate(told)
     except ValidationError as error:
-        problems += [_sentence(dict(problem)) for problem in error.errors()]
+        # What a file that cannot be read leaves out is not missing.
+        wrong = [problem for problem in error.errors() if not (unread and path.exists() and problem["type"] == "missing")]
+        problems += [_sentence(dict(problem)) for problem in wrong]
         raise SettingsError([*unread, *problems]) from None
-    if problems:
-        raise SettingsError(problems)
+    if problems or (unread and path.exists()):
+        raise SettingsError([*unread, *problems])
     return settings
 
 
@@ -255,15 +258,16 @@ def _from_file(path: Path) -> tuple[dict[str, Any], list[str]]:
     told: dict[str, Any] = {}
     unread = []
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SettingsError([f"{path}: not readable as TOML: {problem}"]) from None
+        told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
+        unread = [f"{path}: not readable as TOML: {problem}"]
     except OSError as problem:
         hint = "hint: copy checkin.toml of the distribution, or say where it is with --config"
         unread = [f"{path}: cannot be read: {problem.strerror}; {hint}"]
     for section, *rest in ENVIRONMENT.values():
         if rest and not isinstance(told.setdefault(section, {}), dict):
-            raise SettingsError([f"{section}: must be a table; hint: write [{section}] with its settings below"])
+            unread.append(f"{section}: must be a table; hint: write [{section}] with its settings below")
+            told[section] = {}
     return told, unread
 
 
@@ -273,10 +277,22 @@ def _from_environment(environment: Mapping[str, str], problems: list[str]) -> It
         if file:
             try:
                 yield name, Path(file).read_text(encoding="utf-8").strip()
-            except OSError as problem:
-                problems.append(f"{PREFIX}{name}_FILE: cannot read {file}: {problem.strerror}")
+            except (OSError, UnicodeDecodeError) as problem:
+                why = problem.strerror if isinstance(problem, OSError) else "it is not text"
+                problems.append(f"{PREFIX}{name}_FILE: cannot read {file}: {why}")
         elif environment.get(PREFIX + name):
             yield name, environment[PREFIX + name]
+
+
+def _misspelt(environment: Mapping[str, str]) -> list[str]:
+    """Variables that only look like ours would be left out without a word."""
+    known = [PREFIX + name + end for name in ENVIRONMENT for end in ("", "_FILE")] + [PREFIX + "CONFIG"]
+    strange = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    near = {name: get_close_matches(name, known, n=1) for name in strange}
+    return [
+        f"{name}: is not a setting; hint: " + (f"did you mean {near[name][0]}?" if near[name] else "remove it")
+        for name in strange
+    ]
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:

@@ -79,6 +79,9 @@ leads = {json.dumps([slack_id("U", LEAD)])}
 operators = {operators}
 viewers = {json.dumps([slack_id("U", VIEWER)])}
 
+[platform]
+undo_seconds = 10
+
 [[pods]]
 name = "main"
 channel = "#{CHECKIN}"
