@@ -1,13 +1,17 @@
 """What a value in the settings must look like, said in plain words with a hint."""
 
+import base64
+import binascii
 import re
+from datetime import time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+_SIGNING_BYTES = 24  # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 _EXAMPLE = "postgresql+psycopg://USER:PASSWORD@HOST/checkin"
 
 
@@ -21,16 +25,40 @@ def _zone(name: str) -> str:
 
 def token(prefix: str, where: str) -> Any:
     def check(value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(prefix):
+        secret = value.get_secret_value()
+        if not secret.startswith(prefix):
             raise ValueError(f"must start with {prefix}; hint: {where}")
+        if re.search(r"\s", secret):
+            raise ValueError(f"must be one line without spaces; hint: {where}")
         return value
 
     return AfterValidator(check)
 
 
+def _signing(value: SecretStr) -> SecretStr:
+    try:
+        key = base64.b64decode(value.get_secret_value().removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) < _SIGNING_BYTES:
+        raise ValueError(
+            f"must be at least {_SIGNING_BYTES} bytes in base64; hint: echo whsec_$(openssl rand -base64 32)"
+        )
+    return value
+
+
+def _clock(value: object) -> object:
+    """TOML's own times, and text; a number would be read as seconds after midnight."""
+    if isinstance(value, time | str) and not re.search("[Zz+]|-", str(value)):
+        return value
+    raise ValueError("must be a time of the pod's own day; hint: write it like 09:00:00")
+
+
 def _database(value: SecretStr) -> SecretStr:
     try:
-        make_url(value.get_secret_value())
+        address = make_url(value.get_secret_value())
+        if not address.database or not (address.host or address.query.get("host")):
+            raise ValueError  # noqa: TRY301  (one sentence for all of it)
     except (ArgumentError, ValueError):  # its words may hold the password
         raise ValueError(f"is no database address; hint: write it like {_EXAMPLE}") from None
     return value
@@ -50,6 +78,12 @@ def matching(pattern: str, otherwise: str) -> Any:
 
 
 DatabaseUrl = Annotated[SecretStr, token("postgresql+psycopg://", _EXAMPLE), AfterValidator(_database)]
+SigningSecret = Annotated[
+    SecretStr,
+    token("whsec_", "the secret your platform checks commands with, base64 after whsec_"),
+    AfterValidator(_signing),
+]
+Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Who = Annotated[
     str,

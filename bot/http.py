@@ -1,5 +1,6 @@
 """The HTTP edge: Alertmanager's webhook, health, and our own metrics. Every input is hostile until it is parsed."""
 
+import errno
 import hmac
 import socket
 from collections.abc import Callable
@@ -26,8 +27,15 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port))
     except OSError as problem:
-        hint = "hint: another program listens there; choose another with CHECKIN_HTTP_PORT"
-        raise SettingsError([f"http.port: cannot listen on {host}:{port}: {problem.strerror}; {hint}"]) from None
+        taken = problem.errno == errno.EADDRINUSE
+        hint = "hint: " + (
+            "another program listens there; choose another with CHECKIN_HTTP_PORT"
+            if taken
+            else "this machine has no such address; 127.0.0.1, or 0.0.0.0 for all of its own"
+        )
+        raise SettingsError(
+            [f"http.{'port' if taken else 'host'}: cannot listen on {host}:{port}: {problem.strerror}; {hint}"]
+        ) from None
 
 
 def build_http(

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import time
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -234,7 +234,8 @@ def load(kind: type[S], path: Path, environment: Mapping[str, str] = os.environ)
     Without the file too, when the environment alone is enough.
     """
     problems = _misspelt(environment)
-    told, unread = _from_file(path)
+    told, unread = _from_file(path, problems)
+    broken = unread and path.exists()
     for name, value in _from_environment(environment, problems):
         *outer, last = ENVIRONMENT[name]
         inner = told
@@ -244,16 +245,16 @@ def load(kind: type[S], path: Path, environment: Mapping[str, str] = os.environ)
     try:
         settings = kind.model_validate(told)
     except ValidationError as error:
-        # What a file that cannot be read leaves out is not missing.
-        wrong = [problem for problem in error.errors() if not (unread and path.exists() and problem["type"] == "missing")]
+        # What a file holds that cannot be read is not missing.
+        wrong = [problem for problem in error.errors() if not broken or problem["type"] != "missing"]
         problems += [_sentence(dict(problem)) for problem in wrong]
         raise SettingsError([*unread, *problems]) from None
-    if problems or (unread and path.exists()):
+    if problems or broken:
         raise SettingsError([*unread, *problems])
     return settings
 
 
-def _from_file(path: Path) -> tuple[dict[str, Any], list[str]]:
+def _from_file(path: Path, problems: list[str]) -> tuple[dict[str, Any], list[str]]:
     """What the file says, and why it says nothing. Sections are there even if empty: what they lack is told by name."""
     told: dict[str, Any] = {}
     unread = []
@@ -266,7 +267,7 @@ def _from_file(path: Path) -> tuple[dict[str, Any], list[str]]:
         unread = [f"{path}: cannot be read: {problem.strerror}; {hint}"]
     for section, *rest in ENVIRONMENT.values():
         if rest and not isinstance(told.setdefault(section, {}), dict):
-            unread.append(f"{section}: must be a table; hint: write [{section}] with its settings below")
+            problems.append(f"{section}: must be a table; hint: write [{section}] with its settings below")
             told[section] = {}
     return told, unread
 

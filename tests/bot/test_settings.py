@@ -9,7 +9,7 @@ SECRETS = {
     "DATABASE_URL": "postgresql+psycopg://checkin:s3cret-db@localhost/checkin",
     "SLACK_BOT_TOKEN": "xoxb-s3cret-bot",
     "SLACK_APP_TOKEN": "xapp-s3cret-app",
-    "PLATFORM_SECRET": "whsec_s3cretplatform",
+    "PLATFORM_SECRET": "whsec_czNjcmV0IG9mIHRoZSBwbGF0Zm9ybSBmb3IgdGVzdHM=",
     "ALERTS_TOKEN": "s3cret-alerts-token",
 }
 WHOLE = {f"{PREFIX}{name}": value for name, value in SECRETS.items()} | {
@@ -108,11 +108,34 @@ def test_a_file_that_cannot_be_read_is_named_with_its_variable(config: Path, tmp
     assert f"{PREFIX}SLACK_BOT_TOKEN_FILE: cannot read {missing}: No such file or directory" in problems
 
 
+def test_a_secret_file_that_is_no_text_is_said_to_be(config: Path, tmp_path: Path) -> None:
+    noise = tmp_path / "noise"
+    noise.write_bytes(b"\xb6\xff")
+    environment = {name: value for name, value in WHOLE.items() if "BOT_TOKEN" not in name}
+    problems = _problems(config, environment | {f"{PREFIX}SLACK_BOT_TOKEN_FILE": str(noise)})
+    assert f"{PREFIX}SLACK_BOT_TOKEN_FILE: cannot read {noise}: it is not text" in problems
+
+
+def test_a_broken_file_hides_nothing_of_the_environment_and_misses_nothing_it_may_hold(tmp_path: Path) -> None:
+    path = tmp_path / "checkin.toml"
+    path.write_text("pods = [")
+    broken, wrong = _problems(path, WHOLE | {f"{PREFIX}HTTP_PORT": "many"})
+    assert "not readable as TOML" in broken
+    assert wrong.startswith("http.port: must be a whole number")
+    assert len(_problems(path, WHOLE)) == 1
+
+
+def test_a_byte_order_mark_is_no_setting(config: Path) -> None:
+    config.write_bytes(b"\xef\xbb\xbf" + config.read_bytes())
+    assert load(Settings, config, WHOLE)
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [
         (None, "cannot be read: No such file or directory; hint: copy checkin.toml"),
         ("pods = [", "not readable as TOML"),
+        ("pods = " + "[" * 5000, "not readable as TOML"),
     ],
 )
 def test_a_settings_file_that_is_none_is_said_to_be(tmp_path: Path, written: str | None, told: str) -> None:
@@ -169,6 +192,11 @@ def test_what_a_command_does_not_use_may_be_wrong(config: Path) -> None:
         ("HTTP_PORT", "99999", "must be less than or equal to 65535; hint"),
         ("LOG_LEVEL", "LOUD", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'; hint"),
         ("DATABASE_URL", "postgresql+psycopg://checkin@host:port/checkin", "is no database address; hint: write it"),
+        ("DATABASE_URL", "postgresql+psycopg://", "is no database address; hint: write it"),
+        ("PLATFORM_SECRET", "whsec_%%%", "must be at least 24 bytes in base64; hint: echo whsec_"),
+        ("PLATFORM_SECRET", "whsec_c2hvcnQ=", "must be at least 24 bytes in base64"),
+        ("SLACK_BOT_TOKEN", "xoxb-1\n x", "must be one line without spaces"),
+        ("ALERT_TOKEN", "x" * 20, "is not a setting; hint: did you mean CHECKIN_ALERTS_TOKEN?"),
     ],
 )
 def test_what_is_wrong_is_said_in_plain_words(config: Path, name: str, value: str, told: str) -> None:
@@ -183,6 +211,8 @@ def test_what_is_wrong_is_said_in_plain_words(config: Path, name: str, value: st
         ('"U0123456789"', '"ana"', "people.operators.0: must be a Slack id; hint: U… or W… of a person, S… of a user"),
         ('name = "main"', 'name = "My Pod"', "pods.0.name: must be small letters, digits and hyphens; hint"),
         ("{ morning = 09:00:00 }", "{}", "pods.0.checkins: must have at least 1 entry; hint"),
+        ("09:00:00", "9", "morning: must be a time of the pod's own day; hint: write it like 09:00:00"),
+        ("09:00:00", '"09:00:00+05:00"', "morning: must be a time of the pod's own day"),
         ("[alerts]", "[slack]", "slack.channels: is not a setting; hint"),
         ("[people]", "[[slack]]\n[people]", "slack: must be a table; hint: write [slack]"),
     ],
