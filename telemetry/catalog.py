@@ -243,7 +243,7 @@ CHECKIN_SLACK_REQUESTS_TOTAL = _counter(
 CHECKIN_REFUSED_TOTAL = _counter("checkin_refused_total", "operation reason", "Clicks that were refused.", "ours")
 TELEMETRY_DROPPED_TOTAL = _counter(
     "telemetry_dropped_total",
-    "metric why=undeclared|kind|labels|value|series",
+    "metric why=undeclared|kind|labels|value|series|price",
     "Recordings that did not fit this catalog.",
     "ours",
 )

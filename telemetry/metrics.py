@@ -67,8 +67,8 @@ class Metrics:
 
     A recording that does not fit the catalog must not break the work it measures: it is dropped and counted in
     `telemetry_dropped_total`, `why` being undeclared, kind, labels (one missing, unknown or None, or a value that is
-    none of a closed set), value (not finite, or below zero where only gauges may be) or series (too many). With
-    `strict`, for tests, it raises ValueError.
+    none of a closed set), value (not finite, or below zero where only gauges may be), series (too many) or price (a
+    model without one). With `strict`, for tests, it raises ValueError.
 
     With `otlp_url`, a collector's base URL, everything is also sent there every `every_s` seconds. Without a collector
     nothing waits for it and nothing piles up: the next sending tells the same totals.
@@ -139,6 +139,12 @@ class Metrics:
             kind = Kind.COUNTER if metric.kind is Kind.GAUGE else metric.kind  # a gauge's zero would say something
             self._found(kind, metric, 0, labels)
 
+    def refuse(self, why: str, metric: Metric, value: float, labels: Mapping[str, object]) -> None:
+        """Counts a recording that could not be made, by why; raises ValueError where the metrics are strict."""
+        if self._strict:
+            raise ValueError(f"{metric.name}: {why} does not fit the catalog, got {value} {labels}")
+        self.add(catalog.TELEMETRY_DROPPED_TOTAL, metric=metric.name, why=why)
+
     def exposition(self) -> bytes:
         """Every series in Prometheus text format 0.0.4; takes some 20 µs a series, so call it from a thread."""
         with self._scrape:  # of two scrapes at once the exporter would give one everything and the other nothing
@@ -161,7 +167,7 @@ class Metrics:
         except (KeyError, TypeError):  # TypeError: a label that cannot be hashed, a value that is no number
             pass
         if why := _misfit(kind, metric, value, labels):
-            self._refuse(why, metric, value, labels)
+            self.refuse(why, metric, value, labels)
             return None
         with self._lock:
             values = tuple(self._bounded(metric, label, labels[label]) for label in metric.labels)
@@ -174,7 +180,7 @@ class Metrics:
                     self._known.clear()
                 self._known[given] = series
                 return series
-        self._refuse("series", metric, value, labels)
+        self.refuse("series", metric, value, labels)
         return None
 
     def _bounded(self, metric: Metric, label: str, value: object) -> str:
@@ -186,11 +192,6 @@ class Metrics:
             return catalog.OTHER
         seen.add(told)
         return told
-
-    def _refuse(self, why: str, metric: Metric, value: float, labels: Mapping[str, object]) -> None:
-        if self._strict:
-            raise ValueError(f"{metric.name}: {why} does not fit the catalog, got {value} {labels}")
-        self.add(catalog.TELEMETRY_DROPPED_TOTAL, metric=metric.name, why=why)
 
     def _collected(self, _reader: MetricReader, timeout_millis: float = 0) -> MetricsData:  # noqa: ARG002 - OTel's
         now = time.time_ns()
