@@ -12,11 +12,14 @@ from telemetry.export import Batches
 from telemetry.metrics import Metrics
 
 
-@pytest.fixture
-def black_hole() -> Iterator[str]:
-    """Takes connections and never answers."""
+@pytest.fixture(params=["hanging", "dead"])
+def no_collector(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a collector takes connections and never answers, or where there is none."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        if request.param == "dead":
+            listener.close()
+        yield url
 
 
 class Stuck(SpanExporter):
@@ -72,9 +75,9 @@ def _took(spans: int) -> float:
 
 
 @pytest.mark.slow
-def test_a_collector_that_never_answers_slows_nobody_down_and_what_it_lost_is_counted(black_hole: str) -> None:
+def test_a_collector_that_does_not_answer_slows_nobody_down_and_what_it_lost_is_counted(no_collector: str) -> None:
     metrics = Metrics("tests", strict=True)
-    traces.configure("tests", otlp_url=black_hole, ratio=1, metrics=metrics)
+    traces.configure("tests", otlp_url=no_collector, ratio=1, metrics=metrics)
     assert counted(metrics) == {"full": 0, "refused": 0}
     healthy = _took(1)  # nothing is sent yet
     stuck = _took(4_000)
@@ -89,8 +92,8 @@ def test_a_collector_that_never_answers_slows_nobody_down_and_what_it_lost_is_co
 
 
 @pytest.mark.slow
-def test_metrics_are_counted_while_their_collector_never_answers(black_hole: str) -> None:
-    metrics = Metrics("tests", strict=True, otlp_url=black_hole, every_s=0.05)
+def test_metrics_are_counted_while_their_collector_does_not_answer(no_collector: str) -> None:
+    metrics = Metrics("tests", strict=True, otlp_url=no_collector, every_s=0.05)
     slowest = 0.0
     for _ in range(2_000):
         began = time.perf_counter()

@@ -119,6 +119,9 @@ UNDECLARED = Metric("made_up_total", Kind.COUNTER, (), "Not in the catalog.", "o
         ("labels", "set", catalog.QUEUE_DEPTH, 1, {}),
         ("labels", "set", catalog.QUEUE_DEPTH, 1, {"queue": None}),
         ("labels", "set", catalog.QUEUE_DEPTH, 1, {"queue": "publishing", "client_id": "acme"}),
+        ("labels", "add", catalog.TOKEN_REFRESH_TOTAL, 1, {"platform": "myspace", "outcome": "ok"}),
+        ("labels", "add", catalog.TOKEN_REFRESH_TOTAL, 1, {"platform": "x", "outcome": "perhaps"}),
+        ("labels", "add", catalog.TOKEN_REFRESH_TOTAL, 1, {"platform": "x", "outcomes": "ok"}),
         ("value", "add", catalog.BROWSER_LOGIN_CHALLENGES_TOTAL, -1, {"platform": "x"}),
         ("value", "record", catalog.JOB_START_DELAY_MS, float("nan"), {"queue": "publishing"}),
         ("value", "set", catalog.QUEUE_DEPTH, float("inf"), {"queue": "publishing"}),
@@ -174,3 +177,36 @@ def test_scrapes_at_the_same_time_all_see_everything(metrics: Metrics, monkeypat
 
 def test_the_content_type_is_that_of_the_classic_text_format() -> None:
     assert CONTENT_TYPE == "text/plain; version=0.0.4; charset=utf-8"
+
+
+def test_a_label_of_free_text_has_so_many_values_and_the_rest_are_one(metrics: Metrics) -> None:
+    for number in range(300):
+        metrics.record(catalog.BROWSER_STEP_DURATION_MS, 10, action="click", selector_hash=f"h{number}")
+
+    counts = {
+        dict(labels)["selector_hash"]: count
+        for (name, labels), count in samples(metrics).items()
+        if name == "browser_step_duration_ms_count"
+    }
+    most = catalog.MOST_VALUES["selector_hash"]
+    assert len(counts) == most + 1
+    assert counts[catalog.OTHER] == 300 - most
+
+
+def test_series_have_an_end_and_what_is_beyond_is_counted(lenient: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telemetry.metrics._SERIES", 100)
+    for number in range(300):
+        lenient.add(catalog.ASSET_DEDUPE_HITS_TOTAL, client_id=f"client-{number}")
+
+    dropped = {"metric": "asset_dedupe_hits_total", "why": "series"}
+    assert value(lenient, "telemetry_dropped_total", **dropped) == 200
+    assert len(samples(lenient)) == 101
+
+
+def test_a_label_that_is_a_secret_or_endless_is_not_exposed_as_it_is(metrics: Metrics) -> None:
+    metrics.set(catalog.QUEUE_DEPTH, 1, queue="redis://:hunter2x@cache/0")
+    metrics.set(catalog.QUEUE_DEPTH, 2, queue="q" * 10_000)
+
+    queues = [dict(labels)["queue"] for _, labels in samples(metrics)]
+    assert "hunter2x" not in str(queues)
+    assert max(map(len, queues)) <= 128
