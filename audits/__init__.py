@@ -3,18 +3,20 @@
 Which button was pressed, and who may press it, is left to `operations/`.
 """
 
-from audits.guard import Permit, Stopped, guard
+from audits.guard import Changed, Permit, Stale, Stopped, guard
 from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, Scope, payload_hash
 
 __all__ = [
     "ActionType",
     "ActorType",
     "AuditEvent",
+    "Changed",
     "Effect",
     "Permit",
     "Phase",
     "Result",
     "Scope",
+    "Stale",
     "Stopped",
     "guard",
     "payload_hash",

@@ -3,6 +3,7 @@
 A process that dies in between leaves an intent without an outcome; it never leaves an effect without an intent.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,14 +11,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from audits import store, switches
+from audits import approvals, store, switches
 from audits.model import Effect, Phase, Result
 from storage import clock
 
 # Longer than any call to a platform may take, so that an expired permit cannot still be acting.
 PERMIT_TTL = timedelta(seconds=60)
+# What was known of the switches when the permit was asked for; who begins later than this does not know enough.
+FRESH = timedelta(seconds=15)
+# Counts the time a machine sleeps, where there is such a clock.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Stopped(Exception):
@@ -27,6 +32,26 @@ class Stopped(Exception):
         super().__init__(f"publishing is stopped for {', '.join(switches)}")
         self.switches = switches
         self.audit_id = audit_id
+
+
+class Stale(Stopped):
+    """The permit came too late to be sure that it still holds; asking again is safe."""
+
+
+class Changed(Exception):
+    """The payload is not what a person approved; it was not sent, the refusal is recorded and a person is asked."""
+
+    def __init__(self, audit_id: UUID) -> None:
+        super().__init__("the payload differs from the approved one")
+        self.audit_id = audit_id
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`switches` is empty when it is the payload that may not go out."""
+
+    audit_id: UUID
+    switches: list[str]
 
 
 @dataclass
@@ -48,23 +73,32 @@ class Permit:
         self.result, self.proof = Result.FAIL, proof
 
 
+def ask(db: Connection, effect: Effect) -> Permit | Refusal:
+    """A permit with its intent, or a refusal, on the record either way. It holds once the transaction is committed."""
+    if stopping := switches.stopped_by(db, effect.scope):
+        proof: dict[str, Any] = {"switches": stopping}
+    elif approvals.differs(db, effect):
+        proof = {"error": "the payload differs from the approved one"}
+    else:
+        switches.grant(db, effect, clock.now(db) + PERMIT_TTL)
+        return Permit(effect, store.record(db, effect, Phase.INTENT, None))
+    return Refusal(store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, proof), stopping)
+
+
 @contextmanager
 def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
-    """Wraps one side effect; raises `Stopped` before the body when a kill switch covers it.
+    """Wraps one side effect; raises `Stopped` or `Changed` before the body when it may not be caused.
 
     An exception inside the body is recorded as `unknown` (unless the permit was told how it went) and goes on.
     """
+    asked = time.clock_gettime(_CLOCK)
     with engine.begin() as db:
-        stopping = switches.stopped_by(db, effect.scope)
-        if stopping:
-            audit_id = store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, {"switches": stopping})
-        else:
-            switches.grant(db, effect, clock.now(db) + PERMIT_TTL)
-            audit_id = store.record(db, effect, Phase.INTENT, None)
-    if stopping:
-        raise Stopped(stopping, audit_id)
-
-    permit = Permit(effect, audit_id)
+        permit = ask(db, effect)
+    if isinstance(permit, Refusal):
+        raise Stopped(permit.switches, permit.audit_id) if permit.switches else Changed(permit.audit_id)
+    if time.clock_gettime(_CLOCK) - asked > FRESH.total_seconds():
+        permit.result, permit.proof = Result.BLOCKED, {"error": "the permit came too late"}
+        raise Stale(["a moment: the guard answered too late"], _conclude(engine, permit))
     try:
         yield permit
     except BaseException as problem:
@@ -72,6 +106,11 @@ def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
             permit.proof = {"error": type(problem).__name__}
         raise
     finally:
-        with engine.begin() as db:
-            permit.outcome_id = store.record(db, effect, Phase.OUTCOME, permit.result, permit.proof)
-            switches.settle(db, effect.command_id)
+        _conclude(engine, permit)
+
+
+def _conclude(engine: Engine, permit: Permit) -> UUID:
+    with engine.begin() as db:
+        permit.outcome_id = store.record(db, permit.effect, Phase.OUTCOME, permit.result, permit.proof)
+        switches.settle(db, permit.effect.command_id)
+    return permit.outcome_id

@@ -114,6 +114,13 @@ def intent(db: Connection, command_id: UUID) -> AuditEvent | None:
     return _event(found) if found else None
 
 
+def outcomes_of(db: Connection, command_id: UUID) -> list[AuditEvent]:
+    """What was told of this command, in that order: `unknown` may be followed by how it really went."""
+    mine = (audit_event.c.command_id == command_id, audit_event.c.phase == Phase.OUTCOME)
+    rows = db.execute(select(audit_event).where(*mine).order_by(audit_event.c.seq)).mappings()
+    return [_event(row) for row in rows]
+
+
 def conclude(db: Connection, intent: AuditEvent, result: Result, proof: Mapping[str, Any]) -> UUID:
     """Appends the outcome of an intent that somebody else began; its audit id."""
     row = asdict(replace(intent, audit_id=uuid4(), phase=Phase.OUTCOME, result=result, proof=proof))

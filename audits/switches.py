@@ -213,6 +213,7 @@ def flights(db: Connection, switch: Switch) -> Flights:
         or_(permit.c.settled_at.is_(None), permit.c.settled_at > switch.set_at),
     )
     became = case(
+        (result == Result.BLOCKED, Result.FAIL),
         (permit.c.settled_at.is_not(None), func.coalesce(result, Result.UNKNOWN)),
         (permit.c.expires_at > SQL_NOW, "in_flight"),
         else_=Result.UNKNOWN,

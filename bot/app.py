@@ -131,6 +131,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
     app.workers.loop("unfinished", lambda: unfinished.surface(engine), every=5.0)
+    app.workers.loop("changed", lambda: unfinished.surface_changed(engine), every=5.0)
     for name in cards:
         app.workers.loop(name, partial(refresh, name), every=2.0)
 

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy import Connection
 
 from audits import ActionType, Scope, switches
+from audits.approvals import approve
 from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind, ItemState, Seen, WorkItem
@@ -196,5 +197,7 @@ class Decision:
             "by_name": click.person.name,
             "reason": words or None,
         }
+        if self.command == "publish" and item.calendar_item_id:
+            approve(db, item.calendar_item_id, item.payload_hash, item.closed_by or "")
         put_command(db, command_id(item), self.command, body, ttl=self.ttl + click.undo if self.ttl else None)
         hold_back(db, command_id(item), click.undo)

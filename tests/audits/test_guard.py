@@ -1,11 +1,14 @@
+import sys
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from audits import Effect, Phase, Result, Scope, Stopped, guard, switches
+from audits import Changed, Effect, Phase, Result, Scope, Stale, Stopped, guard, payload_hash, switches
 from audits import store as audits
+from audits.approvals import approve
 from storage import clock
 from tests.factories import effect
 from tests.fakes import turn_clock
@@ -138,4 +141,85 @@ def test_a_permit_whose_holder_died_is_not_in_flight_for_ever(engine: Engine) ->
         switches.grant(db, effect(), clock.now(db) + timedelta(seconds=60))
     assert _flying(engine, Scope()) == 1
     turn_clock(engine, timedelta(seconds=61))
+    assert _flying(engine, Scope()) == 0
+
+
+# What was approved
+
+
+def _approve(engine: Engine, payload: dict[str, str]) -> None:
+    with engine.begin() as db:
+        approve(db, "cal-7", payload_hash(payload), "Ana")
+
+
+OF_CAL_7 = {"calendar_item_id": "cal-7"}
+
+
+def test_what_was_approved_goes_out(engine: Engine) -> None:
+    _approve(engine, {"text": "Spring is here"})
+    with guard(engine, effect(ids=OF_CAL_7)) as permit:
+        permit.succeeded()
+    assert _told(engine)[-1] == (Phase.OUTCOME, Result.SUCCESS)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"text": "Spring is here!"},
+        {"text": "Spring is here", "image": "x"},
+        {},
+        {"text": None},
+        {"Text": "Spring is here"},
+    ],
+)
+def test_what_differs_from_the_approved_never_goes_out_and_is_on_record(
+    engine: Engine, payload: dict[str, str | None]
+) -> None:
+    _approve(engine, {"text": "Spring is here"})
+    with pytest.raises(Changed) as changed, guard(engine, effect(ids=OF_CAL_7, payload=payload)):
+        pytest.fail("it went out")
+    with engine.begin() as db:
+        (event,) = audits.last(db, "acme")
+    assert (event.audit_id, event.phase, event.result) == (changed.value.audit_id, Phase.OUTCOME, Result.BLOCKED)
+    assert event.payload_hash == payload_hash(payload)
+    assert _flying(engine, Scope()) == 0
+
+
+@pytest.mark.parametrize(
+    "other", [{"ids": {"calendar_item_id": "cal-8"}}, {"ids": {}}, {"action_type": "comment_reply"}]
+)
+def test_an_approval_is_about_one_publish_alone(engine: Engine, other: dict[str, Any]) -> None:
+    _approve(engine, {"text": "Summer is here"})
+    with guard(engine, effect(**{"ids": OF_CAL_7} | other)) as permit:
+        permit.succeeded()
+
+
+def test_a_new_approval_takes_the_place_of_the_old(engine: Engine) -> None:
+    _approve(engine, {"text": "Spring is here"})
+    _approve(engine, {"text": "Summer is here"})
+    with pytest.raises(Changed), guard(engine, effect(ids=OF_CAL_7)):
+        pytest.fail("it went out")
+    with guard(engine, effect(ids=OF_CAL_7, payload={"text": "Summer is here"})) as permit:
+        permit.succeeded()
+
+
+def test_a_hash_told_in_place_of_the_payload_counts_alike(engine: Engine) -> None:
+    _approve(engine, {"text": "Spring is here"})
+    with guard(
+        engine, effect(ids=OF_CAL_7, payload={}, payload_sha256=payload_hash({"text": "Spring is here"}))
+    ) as permit:
+        permit.succeeded()
+    with pytest.raises(Changed), guard(engine, effect(ids=OF_CAL_7, payload_sha256="f" * 64)):
+        pytest.fail("it went out")
+
+
+# What is not known well enough
+
+
+def test_who_begins_long_after_asking_does_not_begin(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["audits.guard"], "FRESH", timedelta(0))
+    with pytest.raises(Stale) as stale, guard(engine, effect()):
+        pytest.fail("it acted on what it knew long ago")
+    assert _told(engine) == [(Phase.INTENT, None), (Phase.OUTCOME, Result.BLOCKED)]
+    assert stale.value.audit_id
     assert _flying(engine, Scope()) == 0

@@ -3,13 +3,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from audits import Phase, Result, Scope, guard, switches
+from audits import Changed, Phase, Result, Scope, guard, payload_hash, switches
 from audits import store as audits
 from clients import store as clients
 from clients import work_items
-from clients.model import ItemKind
+from clients.model import ItemKind, Seen
 from operations import unfinished
-from tests.factories import NOON, client, effect
+from operations.approve import APPROVE
+from operations.flow import perform
+from operations.model import Done
+from tests.factories import NOON, click, client, effect, work_item
 from tests.fakes import turn_clock
 
 
@@ -53,3 +56,20 @@ def test_who_comes_back_late_still_says_how_it_went(engine: Engine) -> None:
     with engine.begin() as db:
         results = [event.result for event in audits.last(db, "acme")]
     assert results == [Result.SUCCESS, Result.UNKNOWN, None]
+
+
+def test_a_payload_that_nobody_approved_becomes_a_persons_work_once(engine: Engine) -> None:
+    draft = work_item(payload_hash=payload_hash({"text": "Summer is here"}), calendar_item_id="cal-7")
+    with engine.begin() as db:
+        work_items.open_items(db, [draft])
+    assert isinstance(perform(engine, APPROVE, click(Seen.of(draft).value)), Done)
+    assert not unfinished.surface_changed(engine)
+    for _ in range(2):
+        with pytest.raises(Changed), guard(engine, effect(ids={"calendar_item_id": "cal-7"})):
+            pytest.fail("it went out")
+    assert unfinished.surface_changed(engine)
+    assert not unfinished.surface_changed(engine)
+    with engine.begin() as db:
+        (item,) = work_items.items_of(db, [ItemKind.POLICY_BLOCK], closed_since=NOON)
+    assert (item.calendar_item_id, item.title, item.client_id) == ("cal-7", "reel: Spring is here", "acme")
+    assert item.body["reason"].startswith("It is not what Ana approved, so it was held back.")

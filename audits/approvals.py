@@ -1,0 +1,68 @@
+"""What a person approved, by its hash: nothing else goes out under that approval. The table and all its SQL."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Column, Connection, DateTime, Index, Table, Text, Uuid, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from audits.model import ActionType, Effect
+from storage.clock import SQL_NOW
+from storage.engine import metadata
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("calendar_item_id", Text, primary_key=True),
+    Column("payload_hash", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
+    Column("refused", Uuid),  # the last command that wanted to send something else, until a person was told
+)
+Index("ix_approval_refused", approval.c.refused, postgresql_where=approval.c.refused.is_not(None))
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A command that wanted to send other than what was approved; it did not."""
+
+    command_id: UUID
+    by: str
+    """Who had approved."""
+
+
+def approve(db: Connection, calendar_item_id: str, payload_hash: str, by: str) -> None:
+    """From now on this is what may go out for the calendar item."""
+    values = {"payload_hash": payload_hash, "by": by, "at": SQL_NOW, "refused": None}
+    db.execute(
+        insert(approval)
+        .values(calendar_item_id=calendar_item_id, **values)
+        .on_conflict_do_update(index_elements=["calendar_item_id"], set_=values)
+    )
+
+
+def differs(db: Connection, effect: Effect) -> bool:
+    """Whether a publish is not what was approved. What nobody had to approve never differs."""
+    item_id = effect.ids.get("calendar_item_id")
+    if effect.action_type is not ActionType.PUBLISH or item_id is None:
+        return False
+    other = (approval.c.calendar_item_id == item_id, approval.c.payload_hash != effect.payload_hash)
+    if db.execute(select(approval.c.by).where(*other)).first() is None:
+        return False
+    db.execute(update(approval).where(*other).values(refused=effect.command_id))
+    return True
+
+
+def mismatch(db: Connection) -> Mismatch | None:
+    """Takes one that no person was told of; another process at the same moment gets another."""
+    row = db.execute(
+        select(approval)
+        .where(approval.c.refused.is_not(None))
+        .order_by(approval.c.calendar_item_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if row is None:
+        return None
+    db.execute(update(approval).where(approval.c.calendar_item_id == row.calendar_item_id).values(refused=None))
+    return Mismatch(row.refused, row.by)
