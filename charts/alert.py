@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import nan
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from .scales import moment, spread
+from .scales import moment, spread, zone_name
 from .style import (
     ALARM_TINT,
     BAD,
@@ -116,18 +116,18 @@ class AlertChart:
 
     def _state(self) -> str:
         if self.fired_at is None:
-            return f"Times in {self.zone}."
+            return f"Times in {zone_name(self.zone)}."
         fired = self._time(self.fired_at)
         if self.resolved_at is None:
-            return f"Firing since {fired} ({self.zone})."
-        return f"Fired {fired}, resolved {self._time(self.resolved_at)} ({self.zone})."
+            return f"Firing since {fired} ({zone_name(self.zone)})."
+        return f"Fired {fired}, resolved {self._time(self.resolved_at)} ({zone_name(self.zone)})."
 
     def _span(self) -> str:
         hours = (self.end - self.start) / timedelta(hours=1)
         size, name = (24, "day") if hours >= 36 else (1, "hour") if hours >= 1.5 else (1 / 60, "minute")
         span = plural(round(hours / size), name)
         resolved = f" · resolved {self._time(self.resolved_at)}" if self.resolved_at else ""
-        return f"{span}, times in {self.zone}{resolved}"
+        return f"{span}, times in {zone_name(self.zone)}{resolved}"
 
     def _more(self) -> str:
         more = len(self.series) - MOST_SERIES

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from .bars import Layer, bar_axis, label_bars, rate_rows, stacks
 from .chart import NoData, Rate
+from .scales import clock
 from .style import BAD, FAINT, GOOD, MARGIN, MUTED, SKY, key, panel, present, value_axis, write
 from .words import alt, brief, clean, share
 
@@ -34,10 +35,11 @@ class DueHour:
 
 @dataclass(frozen=True)
 class CheckinChart:
-    """The last 24 hours, success per platform, and the next 6 hours; a panel without its source is NoData."""
+    """The 24 hours to `at`, success per platform, and the next 6 hours; a panel without its source is NoData."""
 
     size: ClassVar[tuple[int, int]] = (1200, 600)
     zone: str
+    at: datetime
     hours: tuple[PublishHour, ...] | NoData
     platforms: tuple[Rate, ...] | NoData
     schedule: tuple[DueHour, ...] | NoData
@@ -46,13 +48,17 @@ class CheckinChart:
     @property
     def alt_text(self) -> str:
         """Totals of the day, the platforms below the target by name, and what is due."""
-        return alt(f"Last 24 hours: {self._published()}.", f"{self._platforms()}.", f"Next 6 hours: {self._due()}.")
+        return alt(
+            f"24 hours to {clock(self.at, self.zone)}: {self._published()}.",
+            f"{self._platforms()}.",
+            f"Next 6 hours: {self._due()}.",
+        )
 
     def paint(self, figure: "Figure") -> None:
         """The day at the left; platforms over schedule at the right."""
         half, right = 580, 644
         wide = self.size[0] - right - MARGIN
-        write(figure, MARGIN, 44, "Last 24 hours", bold=True)
+        write(figure, MARGIN, 44, f"24 hours to {clock(self.at, self.zone)}", bold=True)
         if not isinstance(self.hours, NoData):
             published, failed, *unknown = _totals(self.hours)
             key(figure, MARGIN, 86, [(published, GOOD), (failed, BAD if any(h.failed for h in self.hours) else MUTED)])

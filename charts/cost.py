@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from .bars import Layer, bar_axis, label_bars, stacks
-from .scales import Grain
+from .scales import Grain, zone_name
 from .style import BAD, MARGIN, REST, SERIES, heading, limit_line, panel, present, value_axis, write
 from .words import alt, amount, brief, clean, known, plural
 
@@ -50,7 +50,7 @@ class CostChart:
 
     def paint(self, figure: "Figure") -> None:
         """Stacked bars at the left; the names, largest first, with their totals at the right."""
-        heading(figure, self.title, f"{self._span()}, times in {self.zone}", right=self._total())
+        heading(figure, self.title, f"{self._span()}, times in {zone_name(self.zone)}", right=self._total())
         axes = panel(figure, 140, 140, 570, 350)
         if not present(axes, self.starts if self.spend else (), self.zone, "nothing was spent"):
             return

@@ -28,6 +28,11 @@ def moment(at: datetime, zone: str, near: datetime) -> str:
     return clock(at, zone) if same else f"{day(at, zone)} {clock(at, zone)}"
 
 
+def zone_name(zone: str) -> str:
+    """A zone as people write it: `America/New York`."""
+    return zone.replace("_", " ")
+
+
 def day(at: datetime, zone: str) -> str:
     """The local day, `Mon 13`."""
     return f"{at.astimezone(ZoneInfo(zone)):%a} {at.astimezone(ZoneInfo(zone)).day}"

@@ -23,6 +23,7 @@ def collect(world: World) -> CheckinChart:
     due = next_hours.collect(world)
     return CheckinChart(
         zone=world.pod.time_zone,
+        at=world.now,
         hours=_hours(world),
         platforms=_platforms(published, failed),
         schedule=_schedule(due, world.now),

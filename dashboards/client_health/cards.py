@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from charts.scales import zone_name
 from charts.words import plural
 from dashboards.client_health.client_card import MARKS, client_card
 from dashboards.client_health.decide import State, verdict
@@ -49,7 +50,9 @@ def _overview(value: Overview) -> Message:
         more = f" and {len(healthy) - _SHOWN} more" if len(healthy) > _SHOWN else ""
         blocks.append(section(f"{MARKS[State.PUBLISHING]} *Publishing:* {named}{more}"))
     if judged:
-        blocks.append(context(f"`/client-health {judged[0][0].client_id}` tells why · times in {value.zone}"))
+        blocks.append(
+            context(f"`/client-health {judged[0][0].client_id}` tells why · times in {zone_name(value.zone)}")
+        )
     return Message(headline, fitted(blocks))
 
 

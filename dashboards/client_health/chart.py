@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from charts import CalendarBar, ClientHealthChart, Rate
+from charts.scales import zone_name
 from clients.model import CalendarStatus, Stage
 from dashboards.client_health.model import ClientHealth
 from dashboards.times import midnight
@@ -29,7 +30,7 @@ _BAR = {
 def chart(value: ClientHealth) -> ClientHealthChart:
     return ClientHealthChart(
         client=value.situation.client.name,
-        period=f"Pipeline of the last {value.days} days, calendar by day, times in {value.zone}",
+        period=f"Pipeline of the last {value.days} days, calendar by day, times in {zone_name(value.zone)}",
         zone=value.zone,
         funnel=rates(value),
         calendar=_bars(value),

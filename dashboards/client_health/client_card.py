@@ -5,6 +5,7 @@ from datetime import datetime
 
 from audits import ActorType, AuditEvent, Result
 from audits.switches import Switch
+from charts.scales import zone_name
 from charts.words import plural, share
 from clients.model import CalendarItem, CalendarStatus, Connection, ConnectionStatus, ItemKind
 from dashboards.client_health.chart import rates
@@ -73,7 +74,7 @@ def client_card(value: ClientHealth, names: Mapping[str, str]) -> Message:
         *listed("Next posts", [_post(item, value) for item in after[:_POSTS]] or ["none in the calendar"]),
         *listed(f"Pipeline, {days}", [_pipeline(value)]),
         *listed("What was done", _done(value, names)),
-        context(f"At {_when(value.now, value)}, times in {escape(value.zone)}"),
+        context(f"At {_when(value.now, value)}, times in {escape(zone_name(value.zone))}"),
     ]
     return Message(escape(f"{client.name} {found.words}"), fitted(blocks))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from charts.cost import MOST_NAMES
+from charts.scales import zone_name
 from charts.words import amount, plural
 from dashboards.cost.decide import State, money, verdict
 from dashboards.cost.model import Cost, Help, Spent
@@ -106,7 +107,8 @@ def _part(usd: Decimal, whole: Decimal) -> str:
 
 
 def _footer(value: Cost) -> str:
-    return f"What calls to providers cost when they were made · at {clock(value.now, value.zone)} {escape(value.zone)}"
+    at = f"{clock(value.now, value.zone)} {escape(zone_name(value.zone))}"
+    return f"What calls to providers cost when they were made · at {at}"
 
 
 def _help(value: Help) -> Message:

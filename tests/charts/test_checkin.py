@@ -55,7 +55,7 @@ def test_nothing_due_is_neither_perfect_nor_failed(texts: Texts) -> None:
 
 
 def test_an_empty_day_is_said(texts: Texts) -> None:
-    words = texts(painted(CheckinChart("UTC", (), (), ())))
+    words = texts(painted(CheckinChart("UTC", NOW, (), (), ())))
     assert {"nothing was published", "nothing was due", "nothing is scheduled"} <= set(words)
 
 
@@ -81,6 +81,6 @@ def test_failures_of_neighbouring_hours_do_not_cover_each_other() -> None:
 
 def test_alternative_text_gives_the_key_numbers() -> None:
     assert CHART.alt_text.startswith(
-        "Last 24 hours: 214 published · 3 failed. Success by platform (target 99 %): Instagram 98.1 % of 53"
+        "24 hours to 09:00: 214 published · 3 failed. Success by platform (target 99 %): Instagram 98.1 % of 53"
     )
     assert CHART.alt_text.endswith("Next 6 hours: 15 due.")

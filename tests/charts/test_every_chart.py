@@ -34,7 +34,7 @@ HOSTILE: list[Chart] = [
     replace(ALERT, fired_at=END + timedelta(days=1)),
     replace(ALERT, fired_at=START - STEP, resolved_at=START - STEP),
     AlertChart("one", "USD", (series(-1.0),), START, START + STEP, STEP, "UTC", fired_at=START),
-    CheckinChart("UTC", (PublishHour(NOW, 10**9, 10**9),), (Rate("X", 2.0, 1),), (DueHour(NOW, 10**9),)),
+    CheckinChart("UTC", NOW, (PublishHour(NOW, 10**9, 10**9),), (Rate("X", 2.0, 1),), (DueHour(NOW, 10**9),)),
     ClientHealthChart("", "", "UTC", (), (CalendarBar(TODAY, 0, 0, 0, 0),), "hour", TODAY - HOUR),
     CostChart("", "UTC", "hour", (TODAY,), (Spend("", (None,)),), budget=math.inf),
 ]

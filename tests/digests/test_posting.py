@@ -263,7 +263,7 @@ def test_the_picture_and_its_words_follow_the_card(digests: Digests, pod: Pod) -
         (picture,) = db.execute(select(messages.picture)).all()
     assert picture.png.startswith(b"\x89PNG")
     assert picture.key == picture.card_key == "checkin:main/morning/2026-03-10"
-    assert picture.alt_text.startswith("Last 24 hours: ")
+    assert picture.alt_text.startswith("24 hours to ")
     flow.refresh(digests)
     assert _cards(digests.engine)[""].endswith(picture.alt_text)
 
