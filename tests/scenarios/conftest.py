@@ -18,21 +18,27 @@ _PATIENCE = 45.0
 
 
 @pytest.fixture(scope="session")
-def looker() -> Iterator[Looker]:
-    """A running world with the real servers; the tests of this folder share it."""
+def servers() -> Iterator[Path]:
+    """A folder for the servers of this session."""
     with tempfile.TemporaryDirectory(prefix="checkin-tests-") as folder:
         os.chmod(folder, 0o711)  # noqa: S103 - Postgres may run as another account, which must get through
-        world = start_world(Path(folder), lambda _: None, pace=4.0)
-        engine = connect(world.database_url, name="scenarios")
-        try:
-            with (
-                httpx.Client(base_url=world.web_url, timeout=20, trust_env=False) as web,
-                httpx.Client(base_url=world.prometheus_url, timeout=20, trust_env=False) as prometheus,
-            ):
-                yield Looker(world, engine, web, prometheus)
-        finally:
-            engine.dispose()
-            world.close()
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def looker(servers: Path) -> Iterator[Looker]:
+    """A running world with the real servers; the tests of this folder share it."""
+    world = start_world(servers / "world", lambda _: None, pace=4.0)
+    engine = connect(world.database_url, name="scenarios")
+    try:
+        with (
+            httpx.Client(base_url=world.web_url, timeout=20, trust_env=False) as web,
+            httpx.Client(base_url=world.prometheus_url, timeout=20, trust_env=False) as prometheus,
+        ):
+            yield Looker(world, engine, web, prometheus)
+    finally:
+        engine.dispose()
+        world.close()
 
 
 @pytest.fixture(scope="session")

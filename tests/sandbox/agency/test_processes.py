@@ -1,9 +1,5 @@
-import json
-import os
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,31 +12,14 @@ from clients import work_items
 from clients.model import WorkItem
 from sandbox.agency import history, queue
 from storage.engine import connect
-from storage.process import free_port, start, wait_until
-from tests.sandbox.agency.in_process import SECRET, approving, signed
-
-NAMES = ("platforms", "storage", "browser", "gateway", "web", "runner")
+from tests.sandbox.agency.in_process import approving, signed
+from tests.sandbox.agency.processes import agency_processes
 
 
 @pytest.fixture
 def urls(database_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The four processes, each at its URL, with nothing of their own to do."""
-    urls = {name: f"http://127.0.0.1:{free_port()}" for name in NAMES}
-    settings = {f"AGENCY_{name.upper()}_URL": url for name, url in urls.items()} | {
-        "AGENCY_DATABASE_URL": database_url,
-        "AGENCY_COMMANDS_SECRET": SECRET,
-        "AGENCY_FILES": str(tmp_path / "files"),
-        "AGENCY_PACE": "0",
-        "AGENCY_DRAFT_EVERY": "0",
-    }
-    with ExitStack() as stack:
-        for name, url in urls.items():
-            env = os.environ | settings | {"AGENCY_PORT": url.rpartition(":")[2]}
-            log = tmp_path / f"{name}.log"
-            child = start([sys.executable, "-m", "sandbox.agency", name], name=name, log=log, env=env)
-            stack.callback(child.stop)
-            wait_until(lambda child=child: bool(child.tail()), child, 60, "say that it is ready")  # type: ignore[misc]
-            assert json.loads(child.tail()[0]) == {"name": name, "url": url}
+    """The six processes, each at its URL, with nothing of their own to do."""
+    with agency_processes(database_url, tmp_path) as urls:
         yield urls
 
 
