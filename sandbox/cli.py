@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import shlex
 import signal
 import sys
@@ -83,7 +82,8 @@ def _hold(folder: Path) -> IO[str]:
 def _typed(folder: Path) -> str:
     """`checkin demo` as it works from here, `.venv/bin/checkin demo` say, in a shell that knows of no environment."""
     program = Path(sys.executable).with_name("checkin")
-    words = [os.path.relpath(program)] if program.exists() else [sys.executable, "-m", "bot.cli"]
+    near = program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program
+    words = [str(near)] if program.exists() else [sys.executable, "-m", "bot.cli"]
     return shlex.join([*words, "demo", *(["--folder", str(folder)] if folder != _FOLDER else [])])
 
 
@@ -106,7 +106,7 @@ def _welcome(url: str, ready: float, demo: str) -> str:
       {demo} break platform-api-fails
       {demo} mend platform-api-fails
 
-  {demo} break lists what else can go wrong, and the bolt in the page's corner does the same.
+  Without a name it lists what else can go wrong; the bolt in the page's corner breaks and mends the same.
   Ctrl-C ends everything.
 """
 

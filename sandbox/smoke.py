@@ -11,64 +11,14 @@ import httpx
 from sqlalchemy import Engine, text
 
 from sandbox import people
+from sandbox.reader import Message, NotSeen, Reader
 from sandbox.world import Say, World
 from storage.engine import connect
 
 INCIDENT = "platform-api-fails"
 _PATIENCE = 90.0
 
-Message = dict[str, Any]
 T = TypeVar("T")
-
-
-class NotSeen(Exception):
-    """Something that a user would have seen did not appear."""
-
-
-class Reader:
-    """The local Slack as one of its users sees it."""
-
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=10, trust_env=False)
-        self._channels = {
-            channel["name"]: channel["id"] for channel in self._get("/page/state", user=people.OPERATOR)["channels"]
-        }
-
-    def messages(self, channel: str, user: str = people.OPERATOR) -> list[Message]:
-        found: list[Message] = self._get("/page/messages", user=user, channel=self._channels[channel])["messages"]
-        return found
-
-    def thread(self, channel: str, ts: str, user: str = people.OPERATOR) -> list[Message]:
-        found: list[Message] = self._get("/page/thread", user=user, channel=self._channels[channel], ts=ts)["messages"]
-        return found
-
-    def press(self, channel: str, message: Message, button: dict[str, Any], user: str) -> None:
-        container = {"type": "message", "channel": self._channels[channel], "ts": message["ts"]}
-        answer = self._post(
-            "/page/action",
-            user=user,
-            container=container,
-            block_id=button["block_id"],
-            action_id=button["action_id"],
-            value=button["value"],
-        )
-        if not answer["ok"]:
-            raise NotSeen(f"pressing {button['action_id']} was answered {answer}")
-
-    def command(self, channel: str, line: str, user: str = people.OPERATOR) -> None:
-        answer = self._post("/page/command", user=user, channel=self._channels[channel], text=line)
-        if not answer["ok"]:
-            raise NotSeen(f"{line} was answered {answer}")
-
-    def file(self, file_id: str) -> bytes:
-        token = f"/files/{file_id}/image"
-        return self._http.get(token).raise_for_status().content
-
-    def _get(self, path: str, **query: str) -> Any:
-        return self._http.get(path, params=query).raise_for_status().json()
-
-    def _post(self, path: str, **body: Any) -> Any:
-        return self._http.post(path, json=body).json()
 
 
 def work_a_checkin(world: World, ready_seconds: float, say: Say) -> dict[str, Any]:
@@ -145,6 +95,7 @@ def _work(world: World, report: dict[str, Any], say: Say) -> None:
     _incident(world, on=False)
     over = eventually("the end of the alert", lambda: _over(slack, alert["ts"]))
     report["alert_ends_with"] = over
+    report["commands_accepted"] = _commands(engine)
     engine.dispose()
 
 
@@ -219,6 +170,16 @@ def _live(engine: Engine, item_id: str) -> dict[str, Any] | None:
     with engine.begin() as db:
         result = db.execute(text("SELECT result FROM work_item WHERE item_id = :item"), {"item": item_id}).scalar()
     return result if result and result.get("status") == "verified" else None
+
+
+def _commands(engine: Engine) -> int:
+    """How many commands the platform took; NotSeen when it refused one or was not reached at the first try."""
+    with engine.begin() as db:
+        commands = db.execute(text("SELECT kind, state, attempt, problem FROM command")).all()
+    for command in commands:
+        if (command.state, command.attempt) != ("accepted", 1):
+            raise NotSeen(f"the command {command.kind} is {command.state} after {command.attempt}: {command.problem}")
+    return len(commands)
 
 
 def _closed(engine: Engine, item_id: str) -> bool:

@@ -78,7 +78,7 @@ def _let_end(scene: Scene) -> None:
 def _named(target: str) -> str:
     if target in seed.ACCOUNTS:
         return seed.ACCOUNTS[target].name
-    return Platform(target).title if target in list(Platform) else target
+    return Platform(target).title if target in list(Platform) else target.capitalize()
 
 
 INCIDENTS: Mapping[str, Incident] = {

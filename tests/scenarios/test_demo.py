@@ -37,6 +37,7 @@ def test_a_checkin_is_worked_end_to_end_in_the_real_world_in_a_box(server_folder
     assert seen["client_health_says"].startswith("Acme Outdoor")
     assert "$" in seen["cost_says"]
     assert seen["seconds_from_cause_to_card"] < 60
+    assert seen["commands_accepted"] == 2
     assert seen["processes_left"] == 0
 
 

@@ -57,7 +57,7 @@ function row(each) {
   return h(
     "div",
     { class: on ? "switches__row is-on" : "switches__row" },
-    h("p", {}, h("b", {}, each.name), on && h("small", {}, ` since ${moment(Date.parse(each.since) / 1000, timezone())}`)),
+    h("p", {}, h("b", {}, each.name), on && h("small", {}, ` · ${moment(Date.parse(each.since) / 1000, timezone())}`)),
     h(
       "button",
       { class: `button ${on ? "button--primary" : ""}`, "data-switch": each.name, onclick: turn },
