@@ -1,13 +1,16 @@
 """Talking in the workspace: writing, commands, threads, other people's eyes, a phone's width, the keyboard alone."""
 
+from io import BytesIO
+
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import Hands
+from tests.sandbox.slack.hands import Hands, control
 from tests.sandbox.slack_page.parts import Opener
 
 pytestmark = pytest.mark.slow
@@ -211,3 +214,37 @@ def test_colours_go_from_the_systems_to_light_to_dark_and_are_remembered(visit: 
     expect(page.locator(".notice").last).to_have_text("ColoursDark")
     page.reload()
     expect(page.locator(".main")).to_have_css("background-color", "rgb(26, 29, 33)")
+
+
+def test_what_arrives_is_followed_pictures_too_unless_one_reads_above(visit: Opener, client: WebClient) -> None:
+    for n in range(30):
+        client.chat_postMessage(channel="#ops", text=f"Line {n}\nand more")
+    page = visit("ana", channel="ops")
+    pane = page.locator("#main .timeline")
+    below = "node => Math.round(node.scrollHeight - node.scrollTop - node.clientHeight)"
+    tall = BytesIO()
+    Image.new("L", (400, 300)).save(tall, "png")
+    file_id = client.files_upload_v2(filename="tall.png", content=tall.getvalue())["file"]["id"]
+    while not client.files_info(file=file_id)["file"]["mimetype"]:
+        page.wait_for_timeout(50)
+    picture = {"type": "image", "slack_file": {"id": file_id}, "alt_text": "A tall one"}
+    for number in (1, 2):
+        client.chat_postMessage(channel="#ops", text="An answer", blocks=[picture])
+        expect(page.get_by_alt_text("A tall one")).to_have_count(number)
+        expect(page.get_by_alt_text("A tall one").last).to_be_in_viewport()
+        page.wait_for_timeout(200)
+        assert pane.evaluate(below) == 0
+    pane.hover()
+    page.mouse.wheel(0, -600)
+    page.wait_for_timeout(200)
+    client.chat_postMessage(channel="#ops", text="While she reads")
+    expect(page.get_by_text("While she reads", exact=True)).to_be_attached()
+    assert pane.evaluate(below) > 300
+
+
+def test_a_page_whose_workspace_is_gone_says_so(visit: Opener, slack: LocalSlack) -> None:
+    page = visit("ana", channel="ops")
+    sign = page.get_by_text("Not connected")
+    expect(sign).to_be_hidden()
+    control(slack, "shutdown")
+    expect(sign).to_be_visible()

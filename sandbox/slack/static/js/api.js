@@ -35,10 +35,11 @@ export function journal(since, last) {
   return request(`/control/journal?${new URLSearchParams({ since, last })}`);
 }
 
-/** Calls `heard(event)` for each server event, and `opened()` whenever the stream (re)connects. */
-export function listen(userId, heard, opened) {
+/** Calls `heard(event)` for each server event, `opened()` whenever the stream (re)connects, `lost()` when it breaks. */
+export function listen(userId, heard, opened, lost) {
   const source = new EventSource(`/page/events?${new URLSearchParams({ user: userId })}`);
   source.onopen = opened;
+  source.onerror = lost;
   source.onmessage = (message) => heard(JSON.parse(message.data));
   return source;
 }

@@ -44,7 +44,7 @@ async function become(userRef, place = { ...state.place, thread: null }) {
   if (!known.team) return fail(known.error);
   remember(known);
   source?.close();
-  source = listen(state.me.id, heard, () => refresh({ channel: state.place.channel, views: true, home: true }));
+  source = listen(state.me.id, heard, connected, () => ($("lost").hidden = false));
   drawTop($("top"), framing);
   drawRail($("rail"), redrawSidebar);
   loadSwitches();
@@ -52,6 +52,11 @@ async function become(userRef, place = { ...state.place, thread: null }) {
   const fallback = place.view === "home" ? appRoom() : PHONE.matches ? null : firstRoom();
   go({ ...place, channel: find(place.channel) ?? fallback }, true);
   refresh({ views: true });
+}
+
+function connected() {
+  $("lost").hidden = true;
+  refresh({ channel: state.place.channel, views: true, home: true });
 }
 
 function remember(known) {

@@ -16,8 +16,12 @@ export function timeline(label) {
   const inner = h("div", { class: "timeline__inner" }, head, list);
   const node = h("div", { class: "timeline", tabindex: "-1" }, inner);
   let atBottom = true;
+  let top = 0;
   node.addEventListener("scroll", () => {
-    atBottom = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_BOTTOM;
+    // Only going up leaves the bottom: what arrives below moves it away too, and is to be followed.
+    if (node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_BOTTOM) atBottom = true;
+    else if (node.scrollTop < top) atBottom = false;
+    top = node.scrollTop;
   });
   // Images and fonts arrive after the text: keep the end in view while they do.
   const follow = new ResizeObserver(() => atBottom && (node.scrollTop = node.scrollHeight));
