@@ -1,64 +1,12 @@
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from contextvars import copy_context
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from telemetry import ids, redact, sampling, traces
-
-
-class Collector:
-    """A real OTLP receiver; `spans()` first has everything sent that is waiting."""
-
-    def __init__(self) -> None:
-        self._received: list[ExportTraceServiceRequest] = []
-        received = self._received
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                assert self.path == "/v1/traces"
-                body = self.rfile.read(int(self.headers["content-length"]))
-                received.append(ExportTraceServiceRequest.FromString(body))
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def spans(self) -> dict[str, Span]:
-        traces.configure("tests")
-        return {
-            span.name: span
-            for request in self._received
-            for resource in request.resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        }
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    collector = Collector()
-    yield collector
-    traces.configure("tests")
-    collector.server.shutdown()
-    collector.server.server_close()
-
-
-def attributes(found: Any) -> dict[str, Any]:
-    return {
-        attribute.key: getattr(attribute.value, attribute.value.WhichOneof("value")) for attribute in found.attributes
-    }
+from tests.telemetry.collector import Collector, attributes
 
 
 def test_a_span_carries_the_canonical_ids_and_its_own_attributes(collector: Collector) -> None:
