@@ -38,8 +38,9 @@ from digests.model import Pod
 from messages import outbox
 from messages.slack import Slack
 from metrics.reader import Reader
-from operations import OPERATIONS, stops, unfinished
+from operations import OPERATIONS, batches, stops, unfinished
 from operations import platform as commands
+from operations.batch import batches as pod_batches
 from operations.model import Operation, Role
 from operations.platform import Platform
 from storage.engine import connect
@@ -47,7 +48,7 @@ from telemetry import catalog, traces
 from telemetry.asgi import Observed
 from telemetry.metrics import Metrics
 
-BUTTONS: Mapping[str, Operation] = {
+BUTTONS: dict[str, Operation] = {
     operation.action_id: operation for operation in (*OPERATIONS, ACKNOWLEDGE, OPEN_RUNBOOK, CONFIRM)
 }
 
@@ -98,6 +99,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     metrics = _telemetry(settings)
     routing = _routing(settings)
     zone = app.digests.pods[0].time_zone
+    undo = timedelta(seconds=settings.platform.undo_seconds)
     platform = Platform(settings.platform.commands_url, settings.platform.secret.get_secret_value())
 
     def wake_outbox() -> None:
@@ -123,13 +125,14 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         return False
 
     def changed() -> None:
-        for name in (*cards, "commands"):
+        for name in (*cards, "commands", "batches"):
             app.workers.wake(name)
 
     pace = timedelta(seconds=1)
     for name in _OUTBOXES:
         app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
+    app.workers.loop("batches", lambda: batches.work(engine, undo), every=1.0)
     app.workers.loop("unfinished", lambda: unfinished.surface(engine), every=5.0)
     app.workers.loop("changed", lambda: unfinished.surface_changed(engine), every=5.0)
     for name in cards:
@@ -182,10 +185,11 @@ def _bolt(app: Application, settings: Settings, changed: Callable[[], None], zon
         },
     )
     home = Home(app.engine, app.slack, app.pool)
+    many = {each.action_id: each for each in pod_batches({pod.name: pod.client_ids for pod in app.digests.pods})}
     undo = timedelta(seconds=settings.platform.undo_seconds)
     return bolt_app(
         app.slack,
-        Listeners(app.engine, app.slack, people, BUTTONS, app.pool, changed, home.publish, undo),
+        Listeners(app.engine, app.slack, people, BUTTONS | many, app.pool, changed, home.publish, undo),
         Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone),
         Kill(app.engine, app.slack, people, app.pool),
         home,

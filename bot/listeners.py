@@ -188,7 +188,7 @@ def _response(view: Body, answer: Answer | None) -> dict[str, Any]:
             return {"response_action": "errors", "errors": dict(errors)}
         case Ask(following):
             return {"response_action": "update", "view": dict(following)}
-        case Refused(_, whisper):
+        case Refused(whisper=whisper) | Done(whisper=str(whisper)):
             told = {
                 "type": "modal",
                 "title": view["title"],

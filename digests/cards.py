@@ -50,9 +50,10 @@ def parent_card(
     if late:
         blocks.append(context(f"⏰ {escape(late)}"))
     chart = picture(slot.card_key, slot.chart_alt or "Chart of the last 24 hours")
+    many = [button for progress in steps if progress.step for button in progress.step.buttons]
     later = sum(progress.step.later for progress in steps if progress.step)
     since = [f"{later} more came in since: in App Home, and in the next check-in"] if later else []
-    blocks += [section(todo), chart, context(state, *since), actions(STOP.button())]
+    blocks += [section(todo), chart, context(state, *since), actions(*many, STOP.button())]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
     return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)

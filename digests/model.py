@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from clients.model import Client
-from messages.blocks import Block
+from messages.blocks import Block, Element
 from metrics.reader import Reader
 
 Kind = Literal["morning"]
@@ -100,6 +100,8 @@ class Step:
     people: frozenset[str] = frozenset()
     failed: int = 0
     """Decided, but the platform could not do it."""
+    buttons: Sequence[Element] = ()
+    """For all of its items at once."""
     later: int = 0
     """Came in after the check-in was posted; left to App Home and the next one."""
 

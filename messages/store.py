@@ -310,3 +310,15 @@ def address(db: Connection, key: str) -> tuple[str, str] | None:
     """(channel id, ts) of a posted card."""
     row = db.execute(select(card.c.channel_id, card.c.ts).where(card.c.key == key, card.c.ts.is_not(None))).first()
     return (row.channel_id, row.ts) if row else None
+
+
+def card_at(db: Connection, channel_id: str, ts: str) -> str | None:
+    """The key of the card that stands there."""
+    found: str | None = db.execute(select(card.c.key).where(card.c.channel_id == channel_id, card.c.ts == ts)).scalar()
+    return found
+
+
+def channel_of(db: Connection, key: str) -> str | None:
+    """Where a card was put, as its writer named the channel."""
+    found: str | None = db.execute(select(card.c.channel).where(card.c.key == key)).scalar()
+    return found

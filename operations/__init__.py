@@ -3,10 +3,22 @@
 When a button is shown is left to `digests/` and `alerts/`; what needs a person is told by `clients/`.
 """
 
+from operations.batch import APPROVE_MANY, RESOLVE_MANY, RETRY_MANY
+from operations.batch_cards import CONFIRM_BATCH
 from operations.cards import ITEM_BUTTONS
 from operations.model import Operation
 from operations.resume import CONFIRM_RESUME, REQUEST_RESUME
 from operations.stop import STOP
 from operations.undo import UNDO
 
-OPERATIONS: tuple[Operation, ...] = (*ITEM_BUTTONS, UNDO, STOP, REQUEST_RESUME, CONFIRM_RESUME)
+OPERATIONS: tuple[Operation, ...] = (
+    *ITEM_BUTTONS,
+    UNDO,
+    APPROVE_MANY,
+    RETRY_MANY,
+    RESOLVE_MANY,
+    CONFIRM_BATCH,
+    STOP,
+    REQUEST_RESUME,
+    CONFIRM_RESUME,
+)

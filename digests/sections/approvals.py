@@ -3,6 +3,7 @@
 from clients.model import ItemKind
 from digests.model import Section, Step, World
 from digests.sections.items import Found, items, step
+from operations.batch import APPROVE_MANY
 
 
 def collect(world: World) -> Found:
@@ -10,7 +11,7 @@ def collect(world: World) -> Found:
 
 
 def show(found: Found, world: World) -> Step:
-    return step(found, world, "draft waits", "drafts wait")
+    return step(found, world, "draft waits", "drafts wait", APPROVE_MANY)
 
 
 APPROVALS = Section("approvals", "Approve drafts", collect, show)

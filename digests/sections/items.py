@@ -7,8 +7,9 @@ from operator import attrgetter
 from typing import Any
 
 from clients import work_items
-from clients.model import ItemKind, ItemState, WorkItem
+from clients.model import Aside, ItemKind, ItemState, WorkItem
 from digests.model import Step, World
+from operations.batch import Batch
 from operations.cards import item_blocks
 
 
@@ -30,18 +31,26 @@ def items(world: World, *kinds: ItemKind, first: Callable[[WorkItem], Any] = att
     return Found(sorted(found, key=lambda item: (first(item), item.due_at or item.opened_at, item.item_id)), later)
 
 
-def step(told: Found, world: World, one: str, many: str) -> Step:
+def step(told: Found, world: World, one: str, several: str, *many: Batch) -> Step:
+    """`many` are the buttons for all of them at once."""
     found = told.items
     closed = [item for item in found if item.state is ItemState.CLOSED]
-    waiting = len(found) - len(closed)
-    line = "nothing to do" if not found else f"{waiting} {one if waiting == 1 else many}" if waiting else "all done"
+    aside = Counter("put on hold" if item.aside is Aside.HELD else "snoozed" for item in _aside(found, world))
+    waiting = len(found) - len(closed) - aside.total()
+    line = "nothing to do" if not found else f"{waiting} {one if waiting == 1 else several}" if waiting else "all done"
+    buttons = (each.button(world.pod.name, [item for item in found if item.waits(world.now)]) for each in many)
     return Step(
+        buttons=[button for button in buttons if button],
         later=told.later,
         failed=sum(item.result.get("status") == "failed" for item in closed),
         line=line,
-        done=len(closed),
+        done=len(closed) + aside.total(),
         total=len(found),
         groups=[item_blocks(item, world.names, world.now) for item in found],
-        decided=Counter(item.outcome or "closed" for item in closed),
-        people=frozenset(item.closed_by for item in closed if item.closed_by),
+        decided=Counter(item.outcome or "closed" for item in closed) + aside,
+        people=frozenset(by for item in found for by in (item.closed_by, *(line["by"] for line in item.story)) if by),
     )
+
+
+def _aside(found: Sequence[WorkItem], world: World) -> list[WorkItem]:
+    return [item for item in found if item.state is ItemState.OPEN and not item.waits(world.now)]

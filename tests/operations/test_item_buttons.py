@@ -235,7 +235,12 @@ def test_an_item_is_handed_to_somebody_who_may_decide_it(engine: Engine, opened:
     assert isinstance(_give(engine, ASSIGN, item, person("Ben"), "I am off at noon"), Done)
     given = _item(engine)
     assert (given.owner_id, given.owner, given.escalated_at) == ("UBEN01", "Ben", None)
-    assert dict(given.story[-1]) | {"at": ""} == {"at": "", "by": "Ana", "did": "handed to Ben", "words": "I am off at noon"}
+    assert dict(given.story[-1]) | {"at": ""} == {
+        "at": "",
+        "by": "Ana",
+        "did": "handed to Ben",
+        "words": "I am off at noon",
+    }
     late = _give(engine, ASSIGN, item, person("Cleo"))
     assert isinstance(late, Refused)
     assert late.whisper.startswith("Ana was faster: handed to Ben.")
