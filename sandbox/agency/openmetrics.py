@@ -19,10 +19,13 @@ STEP, FINE_STEP, FINE_SPAN = 60, 5, 20 * 60
 
 
 def grid(start: datetime, end: datetime) -> list[int]:
-    """Unix seconds: every minute, and every 5 s for the last 20 minutes; the last one is `end`."""
+    """Unix seconds: every full minute, and every 5 s for the last 20 minutes; the first and last are the given ones.
+
+    A sample on the hour belongs to both hours, so that what is counted between two samples is lost to neither.
+    """
     first, last = int(start.timestamp()), int(end.timestamp())
-    fine = last - FINE_SPAN
-    return [*range(first, fine, STEP), *range(fine, last, FINE_STEP), last]
+    whole, fine = first - first % STEP + STEP, (last - FINE_SPAN) // STEP * STEP
+    return [first, *range(whole, fine, STEP), *range(fine, last, FINE_STEP), last]
 
 
 class Tally:
