@@ -192,6 +192,18 @@ def settle(db: Connection, command_id: UUID) -> None:
     db.execute(update(permit).where(permit.c.command_id == command_id).values(settled_at=SQL_NOW))
 
 
+def expiry(db: Connection, command_id: UUID) -> datetime | None:
+    """Until when this permit holds; None when it does not."""
+    holds = (permit.c.command_id == command_id, permit.c.settled_at.is_(None), permit.c.expires_at > SQL_NOW)
+    return db.execute(select(permit.c.expires_at).where(*holds)).scalar_one_or_none()
+
+
+def hold(db: Connection, command_id: UUID) -> bool:
+    """Keeps others from settling this permit until the transaction ends; False when there is none."""
+    mine = select(permit.c.command_id).where(permit.c.command_id == command_id)
+    return db.execute(mine.with_for_update()).first() is not None
+
+
 def in_flight(db: Connection, scope: Scope) -> Sequence[UUID]:
     """The commands that hold an open permit within `scope`."""
     query = select(permit.c.command_id).where(_within(scope), permit.c.settled_at.is_(None))

@@ -4,34 +4,27 @@ Who may write is told by `bot/sources.py`, what by `bot/resources.py`. Every inp
 request is stored whole or not at all, and once however often it is sent under its key.
 """
 
-import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Request, Security
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
+from bot.edge import REFS, REFUSALS, Count, Key, authorizing, read_body, refusal
+from bot.permits import PARTS, add_permits
 from bot.resources import RESOURCES, Refused, Resource
-from bot.sources import Source, holder
+from bot.sources import Source
 from clients import ingest_store
-from clients.ingest import MOST_PROBLEMS, Problem, Wire, batch_of, parse
+from clients.ingest import Problem, Wire, batch_of, parse
 from telemetry import catalog, logs
 from telemetry.metrics import Metrics
-
-MOST_BYTES = 1024 * 1024
-_BODY_SECONDS = 10
-_REFS = "#/components/schemas/{model}"
-
-_Count = Callable[[str, str], None]
 
 log = logs.get(__name__)
 
@@ -44,23 +37,6 @@ class Stored:
     overtaken: Sequence[int] = field(default=())
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Nothing was stored."""
-
-    problems: list[Problem]
-
-
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Refusal, "description": "No token, or none that anybody holds."},
-    403: {"model": Refusal, "description": "Not this source's: the resource, or a client."},
-    408: {"model": Refusal, "description": "The body did not arrive in time."},
-    409: {"model": Refusal, "description": "A request with this key is being stored right now."},
-    413: {"model": Refusal, "description": "More than 1 MiB."},
-    415: {"model": Refusal, "description": "Not application/json, or compressed."},
-    422: {"model": Refusal, "description": "Something to mend, or the key was used with another body."},
-    503: {"model": Refusal, "description": "The store does not answer; send it again."},
-}
 _OUTCOMES = {401: "unauthorized", 403: "forbidden", 409: "busy", 503: "not_stored"}
 
 
@@ -78,20 +54,21 @@ def build_ingest(engine: Engine, sources: Sequence[Source], metrics: Metrics) ->
         if refused.status != 401:  # of which anybody can cause as many as he likes
             first = asdict(refused.problems[0])
             log.warning("ingest_refused", source=source, code=refused.status, path=request.url.path, **first)
-        return _refusal(refused.status, refused.problems)
+        return refusal(refused.status, refused.problems)
 
     @http.exception_handler(RequestValidationError)
     def refuse_header(request: Request, error: RequestValidationError) -> JSONResponse:  # noqa: ARG001 - FastAPI's
         told = error.errors()[0]
         hint = "1 to 200 visible ASCII characters, a UUID for example"
-        return _refusal(422, [Problem(str(told["loc"][-1]), told["msg"], hint)])
+        return refusal(422, [Problem(str(told["loc"][-1]), told["msg"], hint)])
 
     @http.exception_handler(HTTPException)
     def refuse_path(request: Request, error: HTTPException) -> JSONResponse:  # noqa: ARG001 - FastAPI's
-        return _refusal(error.status_code, [Problem("path", str(error.detail), "see /v1/openapi.json")])
+        return refusal(error.status_code, [Problem("path", str(error.detail), "see /v1/openapi.json")])
 
     for resource in RESOURCES:
         _add(http, resource, engine, sources, count)
+    add_permits(http, engine, sources, count)
     _describe(http)
     return http
 
@@ -102,26 +79,15 @@ def forget(engine: Engine) -> None:
         ingest_store.forget(db)
 
 
-def _add(http: FastAPI, resource: Resource, engine: Engine, sources: Sequence[Source], count: _Count) -> None:
+def _add(http: FastAPI, resource: Resource, engine: Engine, sources: Sequence[Source], count: Count) -> None:
     batch = batch_of(resource.row)
 
-    def authorized(
-        request: Request,
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))],
-    ) -> Source:
-        source = holder(sources, bearer.credentials if bearer else "")
-        if source is None:
-            raise Refused(401, Problem("authorization", "missing or wrong", "Authorization: Bearer TOKEN"))
-        request.state.source = source.name
-        if resource.scope not in source.scopes:
-            hint = f'add "{resource.scope}" to the scopes of {source.name} in checkin.toml'
-            raise Refused(403, Problem("authorization", "this source may not write here", hint))
-        return source
+    authorized = authorizing(sources, resource.scope)
 
     def report(
         source: Annotated[Source, Depends(authorized)],
-        body: Annotated[bytes, Depends(_body)],
-        idempotency_key: Annotated[str | None, Header(pattern=r"^[\x21-\x7e]{1,200}$")] = None,
+        body: Annotated[bytes, Depends(read_body)],
+        idempotency_key: Key = None,
     ) -> JSONResponse:
         rows = parse(batch, body, datetime.now(UTC))
         if isinstance(rows, tuple):
@@ -138,35 +104,16 @@ def _add(http: FastAPI, resource: Resource, engine: Engine, sources: Sequence[So
         count(source.name, "replayed" if replayed else "stored")
         return JSONResponse(answer, headers={"Idempotent-Replayed": "true"} if replayed else None)
 
-    schema = batch.json_schema(ref_template=_REFS)
+    schema = batch.json_schema(ref_template=REFS)
     schema.pop("$defs")
     http.post(
         f"/{resource.scope}",
         operation_id=f"report_{resource.scope}",
         summary=resource.summary,
         response_model=Stored,
-        responses=_REFUSALS,
+        responses=REFUSALS,
         openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}},
     )(report)
-
-
-async def _body(request: Request) -> bytes:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Refused(415, Problem("content-type", "not application/json", "Content-Type: application/json"))
-    if request.headers.get("content-encoding", "identity") != "identity":
-        # A small compressed body can unfold to anything.
-        raise Refused(415, Problem("content-encoding", "compressed", "send it plain"))
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise Refused(413, Problem("body", f"more than {MOST_BYTES} bytes", "send fewer rows at once"))
-    except (TimeoutError, ClientDisconnect):
-        raise Refused(408, Problem("body", f"not here after {_BODY_SECONDS} s", "send it again")) from None
-    return bytes(body)
 
 
 def _store(
@@ -192,15 +139,10 @@ def _store(
     return answer, False
 
 
-def _refusal(status: int, problems: Sequence[Problem]) -> JSONResponse:
-    headers = {401: {"WWW-Authenticate": "Bearer"}, 409: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
-    body = {"problems": [asdict(problem) for problem in problems[:MOST_PROBLEMS]]}
-    return JSONResponse(body, status_code=status, headers=headers.get(status))
-
-
 def _describe(http: FastAPI) -> None:
     """Adds what the bodies consist of: FastAPI does not know them, because it does not read them."""
     document = http.openapi()
     for resource in RESOURCES:
-        parts = batch_of(resource.row).json_schema(ref_template=_REFS)["$defs"]
+        parts = batch_of(resource.row).json_schema(ref_template=REFS)["$defs"]
         document["components"]["schemas"] |= parts
+    document["components"]["schemas"] |= PARTS

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection as Db
 
 from audits import ActionType, ActorType, AuditEvent, Phase, Result
@@ -31,11 +30,7 @@ class Refused(Exception):
         self.problems = problems
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Proof(_Part):
+class Proof(wire.Part):
     """What lets a third party see that it happened, or why it did not."""
 
     post_url: wire.Url | None = None
@@ -44,7 +39,7 @@ class Proof(_Part):
     error_reason: wire.Line | None = None
 
 
-class Ids(_Part):
+class Ids(wire.Part):
     """The canonical ids that apply."""
 
     request_id: wire.Id | None = None

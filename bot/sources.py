@@ -18,6 +18,7 @@ class Scope(StrEnum):
     WORK_ITEMS = "work-items"
     RESULTS = "results"
     AUDITS = "audits"
+    PERMITS = "permits"
 
 
 @dataclass(frozen=True)

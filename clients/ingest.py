@@ -93,7 +93,7 @@ class Wire(BaseModel):
         return self.becomes(**self.model_dump(exclude_none=True))
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
@@ -105,7 +105,7 @@ class Client(Wire):
     budget_usd_per_day: Annotated[Usd, AfterValidator(lambda usd: round(usd, 4))] | None = None
 
 
-class Payload(_Part):
+class Payload(Part):
     """What will be published."""
 
     text: Text | None = None
@@ -175,7 +175,7 @@ class FunnelStep(Wire):
     platform: Platform | None = None
 
 
-class Body(_Part):
+class Body(Part):
     """What the person reads. Approval: text, asset_url, scheduled_at, risk; escalation: author, excerpt,
     suggested_reply; the failures: reason, post_url."""
 
@@ -212,7 +212,7 @@ class WorkItem(Wire):
         return body.model_dump(mode="json", exclude_none=True)
 
 
-class Closing(_Part):
+class Closing(Part):
     """Closes the item without a person, if it is still open and still what is named here."""
 
     version: Version
@@ -247,6 +247,7 @@ class Problem:
 
 
 _Row = TypeVar("_Row", bound=Wire)
+_Read = TypeVar("_Read")
 
 
 def batch_of(row: type[_Row]) -> TypeAdapter[list[_Row]]:
@@ -256,14 +257,19 @@ def batch_of(row: type[_Row]) -> TypeAdapter[list[_Row]]:
 
 def parse(batch: TypeAdapter[list[_Row]], body: bytes, now: datetime) -> list[_Row] | tuple[Problem, ...]:
     """The rows of a body, or the first problems with it. No exception whatever the body holds."""
+    return parse_one(batch, body, now)
+
+
+def parse_one(reader: TypeAdapter[_Read], body: bytes, now: datetime) -> _Read | tuple[Problem, ...]:
+    """The same of a body that is one object."""
     try:
-        rows = batch.validate_json(body, context={"now": now})
+        read = reader.validate_json(body, context={"now": now})
         json.loads(body, object_pairs_hook=_once)
     except ValidationError as error:
         return tuple(map(_problem, error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]))
     except _Twice:
         return (Problem("body", "an object has the same key twice", "send each field once"),)
-    return rows
+    return read
 
 
 class _Twice(Exception):
@@ -291,7 +297,9 @@ _HINTS = {
 
 
 def _problem(told: Mapping[str, Any]) -> Problem:
-    index, *path = told["loc"] or (None,)
+    path = told["loc"]
+    index = path[0] if path and isinstance(path[0], int) else None
+    path = path if index is None else path[1:]
     field = ".".join(str(part) for part in path) or ("body" if index is None else "row")
     error, _, hint = str(told["msg"]).removeprefix("Value error, ").partition("; hint: ")
     # A field's name is the sender's own text, and may be a secret that slipped into the wrong place.

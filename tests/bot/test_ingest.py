@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from audits import store as audits
-from bot.ingest import MOST_BYTES
+from bot.edge import MOST_BYTES
 from bot.resources import RESOURCES
 from clients import store as clients
 from clients import work_items
@@ -289,7 +289,7 @@ def test_batches_that_cross_do_not_wait_for_each_other_for_ever(ingest: Ingest) 
 
 def test_the_description_tells_of_every_row_as_it_is_read(ingest: Ingest) -> None:
     document = ingest.client.get("/v1/openapi.json").json()
-    assert set(document["paths"]) == {f"/{path}" for path in PATHS}
+    assert {f"/{path}" for path in PATHS} <= set(document["paths"])
     assert document["servers"] == [{"url": "/v1"}]
     for resource in RESOURCES:
         told = batch_of(resource.row).json_schema(ref_template="#/components/schemas/{model}")
