@@ -100,6 +100,8 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     routing = _routing(settings)
     zone = app.digests.pods[0].time_zone
     undo = timedelta(seconds=settings.platform.undo_seconds)
+    pods = [pod.name for pod in app.digests.pods]
+    home = Home(engine, slack, app.pool, pods, routing.mentions.get("P1", "nobody is named"))
     platform = Platform(settings.platform.commands_url, settings.platform.secret.get_secret_value())
 
     def wake_outbox() -> None:
@@ -125,7 +127,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         return False
 
     def changed() -> None:
-        for name in (*cards, "commands", "batches"):
+        for name in (*cards, "commands", "batches", "homes"):
             app.workers.wake(name)
 
     pace = timedelta(seconds=1)
@@ -133,6 +135,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
     app.workers.loop("batches", lambda: batches.work(engine, undo), every=1.0)
+    app.workers.loop("homes", home.refresh, every=5.0)
     app.workers.loop("unfinished", lambda: unfinished.surface(engine), every=5.0)
     app.workers.loop("changed", lambda: unfinished.surface_changed(engine), every=5.0)
     for name in cards:
@@ -142,7 +145,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
     scheduler.add_job(gauges.refresh, "interval", args=[engine, metrics], seconds=15, max_instances=1, coalesce=True)
-    bolt = _bolt(app, settings, changed, zone)
+    bolt = _bolt(app, settings, home, changed, zone)
     line = socket(bolt, settings.slack.app_token.get_secret_value())
     http = build_http(settings.alerts.token.get_secret_value(), receive, line.client.is_connected, metrics)
     http.mount("/v1", build_ingest(engine, settings.sources(), metrics))
@@ -175,7 +178,7 @@ def _telemetry(settings: Settings) -> Metrics:
     return metrics
 
 
-def _bolt(app: Application, settings: Settings, changed: Callable[[], None], zone: str) -> App:
+def _bolt(app: Application, settings: Settings, home: Home, changed: Callable[[], None], zone: str) -> App:
     people = People(
         app.slack,
         {
@@ -184,12 +187,11 @@ def _bolt(app: Application, settings: Settings, changed: Callable[[], None], zon
             Role.LEAD: settings.people.leads,
         },
     )
-    home = Home(app.engine, app.slack, app.pool)
     many = {each.action_id: each for each in pod_batches({pod.name: pod.client_ids for pod in app.digests.pods})}
     undo = timedelta(seconds=settings.platform.undo_seconds)
     return bolt_app(
         app.slack,
-        Listeners(app.engine, app.slack, people, BUTTONS | many, app.pool, changed, home.publish, undo),
+        Listeners(app.engine, app.slack, people, BUTTONS | many, app.pool, changed, home.publish, home.choose, undo),
         Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone),
         Kill(app.engine, app.slack, people, app.pool),
         home,

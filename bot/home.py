@@ -1,5 +1,8 @@
-"""App Home: what waits for a person, gravest first, with the same buttons as in the check-in."""
+"""App Home: a person's queue, published when they open it, choose a filter or press there, and when it changes."""
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -9,59 +12,105 @@ from slack_bolt import App
 from sqlalchemy import Engine
 
 from audits import switches
+from bot import home_store
+from bot.home_card import FILTER, Looking, Queue, home_blocks
 from bot.workers import submit
+from clients import figures, work_items
 from clients import store as clients
-from clients import work_items
 from clients.model import ItemKind
-from messages.blocks import Block, actions, context, divider, header, section
+from digests import store as digests
 from messages.slack import Slack, SlackError
-from operations.cards import banner, item_blocks
-from operations.stop import STOP, scope_words
+from operations.stop import scope_words
 from storage import clock
 
-_SHOWN = 20
+_HORIZON = timedelta(hours=6)
+_LOOKED_AT = timedelta(hours=12)
+"""A Home that nobody opened for longer is not kept up to date."""
 
 log = structlog.get_logger(__name__)
 
 
 class Home:
-    """Publishes a person's Home when they open it, and again when they pressed something there."""
+    """Publishes people's Homes. `pods` names the pods, `on_call` mentions who is called."""
 
-    def __init__(self, engine: Engine, slack: Slack, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        slack: Slack,
+        pool: ThreadPoolExecutor,
+        pods: Sequence[str] = (),
+        on_call: str = "nobody is named",
+    ) -> None:
         self._engine = engine
         self._slack = slack
         self._pool = pool
+        self._pods = pods
+        self._on_call = on_call
 
     def register(self, app: App) -> None:
         def opened(event: dict[str, Any]) -> None:
             if event.get("tab") == "home":
-                submit(self._pool, self.publish, event["user"])
+                submit(self._pool, self._opened, event["user"])
 
         app.event("app_home_opened")(opened)
 
+    def _opened(self, user_id: str) -> None:
+        with self._engine.begin() as db:
+            home_store.opened(db, user_id)
+        self.publish(user_id)
+
+    def choose(self, body: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
+        """Narrows the Home down; False when the action is no filter of it."""
+        if not action["action_id"].startswith(FILTER):
+            return False
+        value = action["selected_option"]["value"]
+        with self._engine.begin() as db:
+            name = action["action_id"].removeprefix(FILTER)
+            home_store.look_for(db, body["user"]["id"], name, "" if value == "all" else value)
+        self.publish(body["user"]["id"])
+        return True
+
     def publish(self, user_id: str, notice: str = "") -> None:
         """`notice` is said once, on top."""
-        said = [section(notice)] if notice else []
+        self._publish(user_id, self._queue(), notice)
+
+    def refresh(self) -> bool:
+        """Brings the Homes that people look at up to date, without a word. Always False: there is no more to do."""
+        with self._engine.begin() as db:
+            looked_at = home_store.recent(db, _LOOKED_AT)
+        if looked_at:
+            queue = self._queue()
+            for user_id, shown in looked_at.items():
+                self._publish(user_id, queue, unless=shown)
+        return False
+
+    def _publish(self, user_id: str, queue: Queue, notice: str = "", unless: str | None = None) -> None:
+        with self._engine.begin() as db:
+            looking = Looking(user_id, home_store.filters_of(db, user_id))
+        quiet = home_blocks(queue, looking)
+        digest = hashlib.sha256(json.dumps(quiet, sort_keys=True).encode()).hexdigest()
+        if digest == unless:
+            return
         try:
-            self._slack.publish_home(user_id, [*said, *home_blocks(self._engine)])
+            self._slack.publish_home(user_id, home_blocks(queue, looking, notice) if notice else quiet)
         except SlackError as problem:
             log.warning("home_not_published", error_message=problem.code, status="error")
+            return
+        with self._engine.begin() as db:
+            home_store.shows(db, user_id, digest)
 
-
-def home_blocks(engine: Engine) -> list[Block]:
-    """The queue as blocks, at most 100 of them (Slack's limit of a Home)."""
-    with engine.begin() as db:
-        now = clock.now(db)
-        found = work_items.items_of(db, list(ItemKind), closed_since=now + timedelta(days=1))
-        names = {client.client_id: client.name for client in clients.all_clients(db)}
-        stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
-    said = (
-        f"{len(found)} {'item waits' if len(found) == 1 else 'items wait'} for a person" if found else "Nothing waits."
-    )
-    blocks = [header("Today's work queue"), *banner([s for s, _ in stops], {s.scope: name for s, name in stops})]
-    blocks += [section(f"*{said}*"), actions(STOP.button())]
-    for item in found[:_SHOWN]:
-        blocks += [divider(), *item_blocks(item, names, now)]
-    if len(found) > _SHOWN:
-        blocks.append(context(f"… {len(found) - _SHOWN} more. They come up as these are done."))
-    return blocks
+    def _queue(self) -> Queue:
+        with self._engine.begin() as db:
+            now = clock.now(db)
+            items = work_items.items_of(db, list(ItemKind), closed_since=now + timedelta(days=1))
+            slots = [slot for pod in self._pods for slot in digests.newest_posted(db, pod, (now - _LOOKED_AT).date())]
+            newest = max(slots, key=lambda slot: slot.due_at, default=None)
+            return Queue(
+                items=items,
+                names={client.client_id: client.name for client in clients.all_clients(db)},
+                stops=[(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)],
+                due=figures.due(db, now, now + _HORIZON),
+                on_call=self._on_call,
+                now=now,
+                thread_key=newest.card_key if newest else "",
+            )

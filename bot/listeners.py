@@ -30,7 +30,7 @@ class Listeners:
     """Turns payloads into clicks and answers into what the person sees. `changed` is told after each click.
 
     `at_home` publishes a person's Home anew, with a word for them: their presses there have no channel to answer in.
-    `undo` is how long a decision can be taken back.
+    `filtered` takes what only changes what a Home shows. `undo` is how long a decision can be taken back.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Listeners:
         pool: ThreadPoolExecutor,
         changed: Callable[[], None],
         at_home: Callable[[str, str], None],
+        filtered: Callable[[Body, Body], bool] = lambda _body, _action: False,
         undo: timedelta = timedelta(seconds=60),
     ) -> None:
         self._engine = engine
@@ -51,6 +52,7 @@ class Listeners:
         self._pool = pool
         self._changed = changed
         self._at_home = at_home
+        self._filtered = filtered
         self._undo = undo
 
     def register(self, app: App) -> None:
@@ -63,6 +65,8 @@ class Listeners:
 
     def _act(self, body: Body) -> None:
         action = meant(body["actions"][0])
+        if self._filtered(body, action):
+            return
         operation = self._operations.get(action["action_id"])
         if operation is None:  # a link button, or a card older than this version
             log.warning("unknown_action", action_id=action["action_id"][:80], status="error")

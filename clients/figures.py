@@ -70,6 +70,18 @@ def funnels(db: Db, since: datetime) -> list[Share]:
     return [Share(row.client_id, row.platform, Stage(row.stage), row.ok, row.total) for row in rows]
 
 
+def due(db: Db, since: datetime, until: datetime) -> dict[CalendarStatus, int]:
+    """What is to go out in [since, until), counted by how it stands; without what is over."""
+    over = (CalendarStatus.CANCELLED, CalendarStatus.FAILED)
+    rows = db.execute(
+        select(calendar_item.c.status, func.count())
+        .where(calendar_item.c.scheduled_at >= since, calendar_item.c.scheduled_at < until)
+        .where(calendar_item.c.status.not_in(over))
+        .group_by(calendar_item.c.status)
+    )
+    return {CalendarStatus(status): count for status, count in rows}
+
+
 def publishing(
     db: Db, since: datetime, now: datetime, until: datetime, *, client_ids: Collection[str] | None = None
 ) -> list[Publishing]:

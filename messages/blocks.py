@@ -17,6 +17,7 @@ MAX_TEXT = 3000
 MAX_HEADER = 150
 MAX_FIELD = 2000
 MAX_BUTTON = 75
+MAX_OPTIONS = 100
 MAX_ALT = 2000
 MAX_URL = 3000
 # Undocumented: Slack refuses messages whose block texts add up to about 12,000 characters (msg_blocks_too_long).
@@ -156,6 +157,14 @@ def picture(key: str, alt_text: str) -> Block:
 
 def option(text: str, value: str) -> Element:
     return {"text": plain(text, 75), "value": value}
+
+
+def offered(options: Sequence[Element]) -> Element:
+    """What a select is made of: it takes 100 options, or 100 groups of them."""
+    if len(options) <= MAX_OPTIONS:
+        return {"options": list(options)}
+    groups = [list(options[start : start + MAX_OPTIONS]) for start in range(0, len(options), MAX_OPTIONS)]
+    return {"option_groups": [{"label": plain(f"From {g[0]['text']['text']}", 75), "options": g} for g in groups]}
 
 
 def texts(blocks: Sequence[Block]) -> list[str]:

@@ -14,7 +14,6 @@ from messages.blocks import (
     context,
     date,
     escape,
-    is_web_address,
     option,
     section,
     shorten,
@@ -65,14 +64,8 @@ def item_blocks(item: WorkItem, names: Mapping[str, str], now: datetime) -> list
         return [section(text, UNDO.button(item)) if undo else context(text)]
     if not item.waits(now):
         return [section(shorten(f"{headline}\n{wording.aside(item)}", MOST_TEXT), UNDO.button(item))]
-    text = "\n".join([headline, *wording.body(item)])
-    thumbnail = item.body.get("asset_url")
-    accessory = (
-        {"type": "image", "image_url": thumbnail, "alt_text": f"Asset of the draft: {item.title}"[:200]}
-        if is_web_address(thumbnail)
-        else None
-    )
-    return [section(shorten(text, MOST_TEXT), accessory), item_buttons(item)]
+    text = "\n".join([headline, *wording.body(item, now)])
+    return [section(shorten(text, MOST_TEXT), wording.thumbnail(item)), item_buttons(item)]
 
 
 def item_buttons(item: WorkItem) -> Block:

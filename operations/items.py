@@ -21,6 +21,7 @@ from operations import wording
 from operations.item_store import hold_back
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused, Role, Subject
 from operations.store import put_command
+from storage import clock
 
 _LEAST = 3
 _UNKNOWN = Refused("unknown_item", "This item is not known any more. Open the newest check-in.")
@@ -81,7 +82,8 @@ def pressable(one: ItemButton, item: WorkItem) -> Element:
 def dialog(db: Connection, one: ItemButton, item: WorkItem, *inputs: Element) -> Ask:
     """Asks, with the whole item before the eyes."""
     client = clients.one_client(db, item.client_id)
-    told = [wording.headline(item, client.name if client else item.client_id), *wording.body(item, 2000)]
+    headline = wording.headline(item, client.name if client else item.client_id)
+    told = "\n".join([headline, *wording.body(item, clock.now(db), 2000)])
     return Ask(
         {
             "type": "modal",
@@ -90,7 +92,7 @@ def dialog(db: Connection, one: ItemButton, item: WorkItem, *inputs: Element) ->
             "title": plain(one.label.rstrip("…"), 24),
             "submit": plain(one.label.rstrip("…"), 24),
             "close": plain("Cancel"),
-            "blocks": [section(shorten("\n".join(told), 3000)), *inputs],
+            "blocks": [section(shorten(told, 3000), wording.thumbnail(item)), *inputs],
         }
     )
 

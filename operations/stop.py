@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from audits import ActionType, Scope, switches
 from clients import store as clients
 from clients.model import CalendarStatus, Client
-from messages.blocks import Element, button, context, escape, option, plain, section
+from messages.blocks import Element, button, context, escape, offered, option, plain, section
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
 from operations.platform import order
 from operations.store import forget_resume, put_command
@@ -21,7 +21,6 @@ from storage import clock
 from telemetry.ids import Lane, Platform
 
 ANY = "any"
-MAX_OPTIONS = 100
 _HORIZON = timedelta(hours=6)
 _WAITING = {CalendarStatus.PLANNED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.SCHEDULED}
 
@@ -136,16 +135,8 @@ def _choose(all_clients: list[Client], scope: Scope) -> Element:
 
 def _select(block_id: str, label: str, options: list[Element], chosen: str | None) -> Element:
     initial = next((o for o in options if o["value"] == chosen), options[0])
-    element = {"type": "static_select", "action_id": "answer", "initial_option": initial, **_offered(options)}
+    element = {"type": "static_select", "action_id": "answer", "initial_option": initial, **offered(options)}
     return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
-
-
-def _offered(options: list[Element]) -> Element:
-    """A select takes 100 options, or 100 groups of them."""
-    if len(options) <= MAX_OPTIONS:
-        return {"options": options}
-    groups = [options[start : start + MAX_OPTIONS] for start in range(0, len(options), MAX_OPTIONS)]
-    return {"option_groups": [{"label": plain(f"From {g[0]['text']['text']}", 75), "options": g} for g in groups]}
 
 
 def _confirm(db: Connection, scope: Scope, reason: str) -> Element:

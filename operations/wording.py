@@ -4,7 +4,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 
 from clients.model import Aside, ItemKind, ItemState, Past, WorkItem
-from messages.blocks import date, escape, link, quote
+from messages.blocks import Element, date, escape, is_web_address, link, quote
 from telemetry.ids import Platform, Surface
 
 KINDS = {
@@ -48,7 +48,7 @@ def place(platform: str | None, surface: str | None) -> str:
     return " ".join(part for part in (site, piece) if part)
 
 
-def body(item: WorkItem, most: int = MOST_WORDS) -> list[str]:
+def body(item: WorkItem, now: datetime, most: int = MOST_WORDS) -> list[str]:
     """Why a person is asked, the words it is about, whose it is and by when."""
     told = item.body
     lines = []
@@ -63,11 +63,10 @@ def body(item: WorkItem, most: int = MOST_WORDS) -> list[str]:
         lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
     if item.due_at:
         at = date(item.due_at, DAY_AND_TIME)
-        lines.append(
-            f"Goes out: {at}, or at once if approved later"
-            if item.kind is ItemKind.APPROVAL
-            else f"Due: {at} ({date(item.due_at, '{ago}')})"
-        )
+        if item.kind is not ItemKind.APPROVAL:
+            lines.append(f"Due: {at} ({date(item.due_at, '{ago}')})")
+        else:
+            lines.append(f"Goes out: {at}" if item.due_at > now else f"Was to go out {at}: goes out once approved")
     if item.owner:
         lines.append(
             f"👤 {'Escalated to' if item.escalated_at else 'With'} *{escape(item.owner, 60)}*{_last_words(item)}"
@@ -78,6 +77,14 @@ def body(item: WorkItem, most: int = MOST_WORDS) -> list[str]:
 def _last_words(item: WorkItem) -> str:
     last = item.story[-1] if item.story else {}
     return f" · {escape(last['by'], 60)}: {escape(last['words'], 200)}" if last.get("words") else ""
+
+
+def thumbnail(item: WorkItem) -> Element | None:
+    """The draft's picture, when the platform gave one."""
+    address = item.body.get("asset_url")
+    if not is_web_address(address):
+        return None
+    return {"type": "image", "image_url": address, "alt_text": f"Asset of the draft: {item.title}"[:200]}
 
 
 def became(item: WorkItem) -> str:

@@ -59,7 +59,9 @@ def bot(workspace: LocalSlack, engine: Engine, slack: Slack, people: People, cha
     """Connected, with every button of ours and App Home."""
     with ThreadPoolExecutor(4) as pool:
         home = Home(engine, slack, pool)
-        listeners = Listeners(engine, slack, people, BUTTONS, pool, lambda: changes.append("changed"), home.publish)
+        listeners = Listeners(
+            engine, slack, people, BUTTONS, pool, lambda: changes.append("changed"), home.publish, home.choose
+        )
         with connected(bolt_app(slack, listeners, home), workspace):
             yield
 

@@ -222,4 +222,4 @@ def test_a_long_queue_fits_the_home_tab(engine: Engine, ana: Hands) -> None:
     eventually(lambda: ana.see("home", opened="false")["view"])
     view = ana.see("home", opened="false")["view"]
     assert len(view["blocks"]) <= 100
-    assert "… 20 more" in view["blocks"][-1]["elements"][0]["text"]
+    assert "… 16 more" in view["blocks"][-1]["elements"][0]["text"]
