@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 
 class ActorType(StrEnum):
@@ -44,6 +44,9 @@ class ActionType(StrEnum):
     ASSIGN = "assign"
     UNDO = "undo"
     BATCH = "batch"
+    # what is done with the record itself
+    EXPORT = "export"
+    RETIRE = "retire"
 
 
 class Phase(StrEnum):
@@ -59,10 +62,19 @@ class Result(StrEnum):
     """Ours: the effect may or may not have happened. The spec's three results cannot say so."""
 
 
+def canonical(value: Any) -> bytes:
+    """The one way a value of JSON is written where it is hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
 def payload_hash(payload: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over the canonical form of `payload`: sorted keys, no spaces, UTF-8."""
-    canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """SHA-256 (hex) over the canonical form of `payload`."""
+    return hashlib.sha256(canonical(payload)).hexdigest()
+
+
+def event_id(command_id: UUID, phase: Phase, result: Result | None) -> UUID:
+    """The audit id: telling the same of a command again is the same event, however often it is tried."""
+    return uuid5(command_id, f"{phase}:{result}")
 
 
 @dataclass(frozen=True)
@@ -123,6 +135,9 @@ class Effect:
     lane: str | None = None
     policy: Mapping[str, Any] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
+    seen_version: int | None = None
+    seen_hash: str | None = None
+    """What was on the screen of the person who decided: the version of the item, and the hash of its payload."""
     command_id: UUID = field(default_factory=uuid4)
     payload_sha256: str | None = None
     """Hex, of a payload that stays with the service that sends it."""
@@ -157,3 +172,17 @@ class AuditEvent:
     proof: Mapping[str, Any]
     ids: Mapping[str, str]
     created_at: datetime | None = None
+    seen_version: int | None = None
+    seen_hash: str | None = None
+
+
+def event_line(event: Mapping[str, Any]) -> bytes:
+    """The exact bytes of an event that are hashed, sealed and exported, from its fields by name.
+
+    Canonical JSON, times in UTC, nothing empty: a field that a later version adds is empty in older events, and so
+    leaves their bytes alone.
+    """
+    told = {name: value for name, value in event.items() if value is not None}
+    told["audit_id"], told["command_id"] = str(event["audit_id"]), str(event["command_id"])
+    told["created_at"] = event["created_at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return canonical(told)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -19,20 +21,22 @@ from sqlalchemy import (
     desc,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, payload_hash
+from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, event_id, payload_hash
 from storage.clock import SQL_NOW
 from storage.engine import metadata
 from telemetry import redact
 
-# Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE (see the migration that makes it).
+# Append-only and kept in months: Postgres refuses UPDATE, DELETE and TRUNCATE, and drops a row whose audit_id it knows
+# (see the migration that makes it so). `seq`, `xid` and `created_at` are Postgres' own to say.
 audit_event = Table(
     "audit_event",
     metadata,
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
-    Column("audit_id", Uuid, nullable=False, unique=True),
+    Column("seq", BigInteger, Identity(always=True), nullable=False),
+    Column("audit_id", Uuid, primary_key=True),
     Column("command_id", Uuid, nullable=False, index=True),
     Column("phase", Text, nullable=False),
     Column("client_id", Text),
@@ -48,9 +52,18 @@ audit_event = Table(
     Column("result", Text),
     Column("proof", JSONB, nullable=False),
     Column("ids", JSONB, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
+    Column("created_at", DateTime(timezone=True), primary_key=True, server_default=SQL_NOW),
+    Column("seen_version", BigInteger),
+    Column("seen_hash", Text),
+    Column("xid", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")),
+    postgresql_partition_by="RANGE (created_at)",
 )
 Index("ix_audit_event_client_newest", audit_event.c.client_id, desc(audit_event.c.created_at))
+Index("ix_audit_event_sealing", audit_event.c.xid, audit_event.c.seq)
+# A table in parts cannot hold a unique audit_id by itself.
+audit_key = Table("audit_key", metadata, Column("audit_id", Uuid, primary_key=True))
+
+EVENT_FIELDS = tuple(AuditEvent.__dataclass_fields__)
 
 policy_snapshot = Table(
     "policy_snapshot",
@@ -80,7 +93,7 @@ def record(
     at: datetime | None = None,
 ) -> UUID:
     """Appends one event and returns its audit id. `at` is for imported history; else the database's clock."""
-    audit_id = uuid4()
+    audit_id = event_id(effect.command_id, phase, result)
     row: dict[str, Any] = {
         "audit_id": audit_id,
         "command_id": effect.command_id,
@@ -98,6 +111,8 @@ def record(
         "result": result,
         "proof": dict(proof or {}),
         "ids": dict(effect.ids),
+        "seen_version": effect.seen_version,
+        "seen_hash": effect.seen_hash,
     }
     if at is not None:
         row["created_at"] = at
@@ -111,40 +126,38 @@ def intent(db: Connection, command_id: UUID) -> AuditEvent | None:
         select(audit_event).where(audit_event.c.command_id == command_id, audit_event.c.phase == Phase.INTENT)
     ).mappings()
     found = row.first()
-    return _event(found) if found else None
+    return event_of(found) if found else None
 
 
 def outcomes_of(db: Connection, command_id: UUID) -> list[AuditEvent]:
     """What was told of this command, in that order: `unknown` may be followed by how it really went."""
     mine = (audit_event.c.command_id == command_id, audit_event.c.phase == Phase.OUTCOME)
     rows = db.execute(select(audit_event).where(*mine).order_by(audit_event.c.seq)).mappings()
-    return [_event(row) for row in rows]
+    return [event_of(row) for row in rows]
 
 
 def conclude(db: Connection, intent: AuditEvent, result: Result, proof: Mapping[str, Any]) -> UUID:
     """Appends the outcome of an intent that somebody else began; its audit id."""
-    row = asdict(replace(intent, audit_id=uuid4(), phase=Phase.OUTCOME, result=result, proof=proof))
+    audit_id = event_id(intent.command_id, Phase.OUTCOME, result)
+    row = asdict(replace(intent, audit_id=audit_id, phase=Phase.OUTCOME, result=result, proof=proof))
     del row["created_at"]
     db.execute(insert(audit_event).values(_masked(row)))
-    return UUID(str(row["audit_id"]))
+    return audit_id
 
 
 def record_history(db: Connection, events: Iterable[AuditEvent]) -> None:
     """Appends events of another time and place as they are, `created_at` included; their policies are saved before."""
-    rows = [_masked(asdict(event)) for event in events]
-    if rows:
-        db.execute(insert(audit_event), rows)
+    _append(db, events, EVENT_FIELDS)
 
 
 def record_reported(db: Connection, events: Sequence[AuditEvent]) -> list[int]:
     """Appends what a service elsewhere has done, at our time; gives the indexes of those told otherwise before."""
-    events = [_event(_masked(asdict(event))) for event in events]
-    rows = sorted((asdict(event) for event in events), key=lambda row: row["audit_id"])
-    for row in rows:
-        del row["created_at"]
-    db.execute(insert(audit_event).on_conflict_do_nothing(index_elements=["audit_id"]), rows)
+    events = [event_of(_masked(asdict(event))) for event in events]
+    # in one order, so that two requests with the same ids do not wait for each other in a circle
+    ordered = sorted(events, key=lambda event: event.audit_id)
+    _append(db, ordered, [name for name in EVENT_FIELDS if name != "created_at"])
     found = db.execute(select(audit_event).where(audit_event.c.audit_id.in_([event.audit_id for event in events])))
-    stored = {row["audit_id"]: replace(_event(row), created_at=None) for row in found.mappings()}
+    stored = {row["audit_id"]: replace(event_of(row), created_at=None) for row in found.mappings()}
     return [index for index, event in enumerate(events) if stored[event.audit_id] != event]
 
 
@@ -152,6 +165,16 @@ def _masked(row: dict[str, Any]) -> dict[str, Any]:
     """What is recorded stays for good, so no secret may get in."""
     summary = redact.kept({"payload_summary": row["payload_summary"]})
     return row | summary | {"proof": redact.kept(row["proof"]), "ids": redact.kept(row["ids"])}
+
+
+def _append(db: Connection, events: Iterable[AuditEvent], names: Sequence[str]) -> None:
+    """Many at once, through COPY: an INSERT for each takes several times as long."""
+    values = itemgetter(*names)
+    cursor = db.connection.cursor()
+    with cursor.copy(f"COPY audit_event ({', '.join(names)}) FROM STDIN") as copy:
+        for event in events:
+            row = values(_masked(vars(event)))
+            copy.write_row([Jsonb(value) if isinstance(value, Mapping) else value for value in row])
 
 
 def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:
@@ -162,7 +185,7 @@ def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:
         .order_by(desc(audit_event.c.created_at), desc(audit_event.c.seq))
         .limit(limit)
     )
-    return [_event(row) for row in rows.mappings()]
+    return [event_of(row) for row in rows.mappings()]
 
 
 def outcomes(db: Connection, since: datetime, until: datetime) -> list[Any]:
@@ -181,8 +204,9 @@ def outcomes(db: Connection, since: datetime, until: datetime) -> list[Any]:
     )
 
 
-def _event(row: Any) -> AuditEvent:
-    values = {name: row[name] for name in AuditEvent.__dataclass_fields__}
+def event_of(row: Any) -> AuditEvent:
+    """The event of a row's mapping."""
+    values = {name: row[name] for name in EVENT_FIELDS}
     values |= {
         "phase": Phase(row["phase"]),
         "actor_type": ActorType(row["actor_type"]),

@@ -1,0 +1,181 @@
+"""The tables of the seal, and all their SQL: which rows are final, their leaves in order, the signed checkpoints."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    desc,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import REGCLASS
+
+from audits.checkpoints import Checkpoint, opened
+from audits.merkle import Tree
+from audits.model import AuditEvent, event_line, payload_hash
+from audits.store import EVENT_FIELDS, audit_event, event_of, policy_snapshot
+from audits.verify import Entry
+from storage.engine import metadata
+
+# What nothing may be changed in, nor taken away from.
+audit_guarded = Table("audit_guarded", metadata, Column("relation", REGCLASS, primary_key=True))
+
+# The sealed order: dense, from 0. A leaf stays when its month is retired, so that old proofs hold.
+audit_leaf = Table(
+    "audit_leaf",
+    metadata,
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("audit_id", Uuid, nullable=False, unique=True),
+    Column("leaf", LargeBinary, nullable=False),
+)
+
+audit_checkpoint = Table(
+    "audit_checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    # where to go on: the tree's peaks, and the place up to which every row of this server is sealed
+    Column("peaks", LargeBinary, nullable=False),
+    Column("system", BigInteger, nullable=False),
+    Column("upto_xid", BigInteger, nullable=False),
+    Column("upto_seq", BigInteger, nullable=False),
+)
+
+_LOCK = 7264003  # any number: one sealer at a time
+_SYSTEM: ColumnElement[int] = literal_column("(SELECT system_identifier FROM pg_control_system())")
+# Every transaction below has ended: what it wrote can be seen, and nothing can be added to it.
+_HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_NEXT: ColumnElement[int] = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the record is sealed: everything up to `upto` (xid, seq) that was written by the server `system`."""
+
+    tree: Tree
+    head: Checkpoint | None
+    system: int
+    upto: tuple[int, int]
+
+
+def lock(db: Connection) -> bool:
+    """Makes this transaction the one that seals; False when another does."""
+    taken: bool = db.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar_one()
+    return taken
+
+
+def progress(db: Connection) -> Progress:
+    row = db.execute(select(audit_checkpoint).order_by(desc(audit_checkpoint.c.size)).limit(1)).first()
+    if row is None:
+        return Progress(Tree(), None, 0, (0, -1))
+    head = opened(row.body, row.signature)
+    return Progress(Tree(row.size, row.peaks), head, row.system, (row.upto_xid, row.upto_seq))
+
+
+def unsealed(db: Connection, done: Progress, limit: int, restored_limit: int) -> tuple[list[AuditEvent], Progress]:
+    """Final rows without a leaf, in the order they are to be sealed, and the progress once they are.
+
+    Transaction ids give an order in which nothing can appear behind our back, but they are this server's: after a
+    restore into another one its counter may be behind the ids in the rows. Then every row without a leaf is looked for,
+    and one whose id this server has not given out yet is an old, final row.
+    """
+    system, horizon = db.execute(select(_SYSTEM, _HORIZON)).one()
+    fresh = ~select(audit_leaf.c.audit_id).where(audit_leaf.c.audit_id == audit_event.c.audit_id).exists()
+    query = select(audit_event).where(fresh).order_by(audit_event.c.xid, audit_event.c.seq)
+    if done.system == system:
+        after = tuple_(audit_event.c.xid, audit_event.c.seq) > done.upto
+        query = query.where(after, audit_event.c.xid < _HORIZON)
+    else:
+        limit = restored_limit
+        query = query.where(or_(audit_event.c.xid < _HORIZON, audit_event.c.xid >= _NEXT))
+    rows = db.execute(query.limit(limit)).mappings().all()
+    upto = (horizon, -1)
+    if len(rows) == limit:
+        if done.system == system:
+            upto = (rows[-1]["xid"], rows[-1]["seq"])
+        else:
+            system = 0  # there may be more of them: look again everywhere
+    return [event_of(row) for row in rows], Progress(done.tree, done.head, system, upto)
+
+
+def save(db: Connection, leaves: Sequence[tuple[int, Any, bytes]], head: Checkpoint, done: Progress) -> None:
+    """Keeps leaves (index, audit id, hash) and the checkpoint over them."""
+    with db.connection.cursor().copy("COPY audit_leaf (leaf_index, audit_id, leaf) FROM STDIN") as copy:
+        for leaf in leaves:
+            copy.write_row(leaf)
+    row = {"size": head.size, "body": head.body, "signature": head.signature, "peaks": done.tree.peaks}
+    xid, seq = done.upto
+    db.execute(insert(audit_checkpoint), row | {"system": done.system, "upto_xid": xid, "upto_seq": seq})
+
+
+def checkpoints(db: Connection) -> list[Checkpoint]:
+    """All of them, smallest first."""
+    rows = db.execute(select(audit_checkpoint.c.body, audit_checkpoint.c.signature).order_by(audit_checkpoint.c.size))
+    return [opened(row.body, row.signature) for row in rows]
+
+
+def entries(db: Connection, month: str | None = None) -> Iterator[Entry]:
+    """Every sealed row in the sealed order, read in portions; of one month ("2026-01") if asked."""
+    names = ", ".join(f"e.{name}" for name in EVENT_FIELDS)
+    query = f"SELECT leaf_index, leaf, {names} FROM audit_leaf LEFT JOIN audit_event e USING (audit_id)"  # noqa: S608 - our columns
+    if month:
+        query += " WHERE date_trunc('month', e.created_at AT TIME ZONE 'UTC') = to_date(%(month)s, 'YYYY-MM')"
+    connection: Any = db.connection.driver_connection
+    with connection.cursor("audit_entries") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(f"{query} ORDER BY leaf_index", {"month": month}, binary=True)
+        for index, leaf, *values in cursor:
+            event = dict(zip(EVENT_FIELDS, values, strict=True))
+            yield Entry(index, event_line(event) if event["audit_id"] else None, leaf)
+
+
+def leaves(db: Connection, size: int) -> list[bytes]:
+    query = select(audit_leaf.c.leaf).where(audit_leaf.c.leaf_index < size).order_by(audit_leaf.c.leaf_index)
+    return list(db.execute(query).scalars())
+
+
+def place(db: Connection, audit_id: UUID) -> int | None:
+    """Where the event is in the sealed order; None when it is not sealed."""
+    return db.execute(select(audit_leaf.c.leaf_index).where(audit_leaf.c.audit_id == audit_id)).scalar_one_or_none()
+
+
+def event(db: Connection, audit_id: UUID) -> AuditEvent | None:
+    row = db.execute(select(audit_event).where(audit_event.c.audit_id == audit_id)).mappings().first()
+    return event_of(row) if row else None
+
+
+def slipped_in(db: Connection, done: Progress) -> UUID | None:
+    """A row without a leaf at a place in the order that was sealed long ago: nobody writes there but a forger."""
+    fresh = ~select(audit_leaf.c.audit_id).where(audit_leaf.c.audit_id == audit_event.c.audit_id).exists()
+    before = tuple_(audit_event.c.xid, audit_event.c.seq) <= done.upto
+    return db.execute(select(audit_event.c.audit_id).where(fresh, before).limit(1)).scalar_one_or_none()
+
+
+def oldest_unsealed(db: Connection, done: Progress) -> datetime | None:
+    """When the oldest row was written that waits for its seal."""
+    fresh = ~select(audit_leaf.c.audit_id).where(audit_leaf.c.audit_id == audit_event.c.audit_id).exists()
+    after = tuple_(audit_event.c.xid, audit_event.c.seq) > done.upto
+    oldest: datetime | None = db.execute(select(func.min(audit_event.c.created_at)).where(fresh, after)).scalar_one()
+    return oldest
+
+
+def wrong_policies(db: Connection) -> list[str]:
+    """Ids of policies whose content is not what their id was made from."""
+    rows = db.execute(select(policy_snapshot.c.policy_snapshot_id, policy_snapshot.c.body))
+    return [row.policy_snapshot_id for row in rows if payload_hash(row.body) != row.policy_snapshot_id]
