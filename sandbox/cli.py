@@ -42,7 +42,7 @@ def start(
         typer.echo(f"  {time.monotonic() - began:5.1f} s  {step}", err=True)
 
     from sandbox.smoke import work_a_checkin
-    from sandbox.world import start_world
+    from sandbox.world import browser_note, start_world
 
     held = _hold(folder)
     say("Starting the world in a box")
@@ -57,7 +57,7 @@ def start(
         typer.echo(json.dumps(report) if as_json else json.dumps(report, indent=2))
         raise typer.Exit(0 if report["ok"] else 1)
     try:
-        typer.echo(_welcome(world.slack_url, ready, _typed(folder)), err=True)
+        typer.echo(_welcome(world.slack_url, ready, _typed(folder), browser_note()), err=True)
         _watch(world.children)
     except KeyboardInterrupt:
         typer.echo("\n  Stopping Slack, the agency, the bot, Prometheus, Alertmanager and Postgres …", err=True)
@@ -94,7 +94,7 @@ def _tell_size(folder: Path) -> None:
         typer.echo(f"  {folder} keeps {megabytes} MB; {removes} removes it.", err=True)
 
 
-def _welcome(url: str, ready: float, demo: str) -> str:
+def _welcome(url: str, ready: float, demo: str, note: str) -> str:
     return f"""
   Ready after {ready} s. Open the local Slack:
 
@@ -107,7 +107,7 @@ def _welcome(url: str, ready: float, demo: str) -> str:
       {demo} mend platform-api-fails
 
   Without a name it lists what else can go wrong; the bolt in the page's corner breaks and mends the same.
-  Ctrl-C ends everything.
+  Ctrl-C ends everything.{f" {note}" if note else ""}
 """
 
 

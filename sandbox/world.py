@@ -21,6 +21,7 @@ from alerts.alertmanager import render_alertmanager
 from alerts.definitions import SCRAPE_INTERVAL, paced
 from alerts.rules import render_rules
 from sandbox import people
+from sandbox.agency.hands import chromium
 from sandbox.servers.alertmanager import start_alertmanager
 from sandbox.servers.prometheus import Target, backfill, start_prometheus
 from storage import migrations
@@ -154,8 +155,13 @@ def _start(world: World, say: Say, now: datetime, pace: float) -> None:
 
 def offer_incidents(slack_url: str, web_url: str) -> None:
     """Puts the agency's incidents on the local Slack's page; once more, and open pages look how they stand."""
-    told = {"url": f"{web_url}/incidents", "title": "Incidents", "on": "Break", "off": "Mend"}
+    told = {"url": f"{web_url}/incidents", "title": "Incidents", "on": "Break", "off": "Mend", "note": browser_note()}
     httpx.post(f"{slack_url}/control/switches", json=told, timeout=10, trust_env=False).raise_for_status()
+
+
+def browser_note() -> str:
+    """What people should know of the browser lane; nothing where Chromium is there."""
+    return "" if chromium() else "There is no Chromium here: Skool's posts go out over plain HTTP, without screenshots."
 
 
 def _alertmanager(world: World, tokens: people.Tokens) -> None:

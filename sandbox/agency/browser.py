@@ -18,7 +18,7 @@ from fastapi import FastAPI, Response
 from pydantic import BaseModel
 
 from sandbox.agency import filing, service
-from sandbox.agency.hands import Hands, NotThere, Page, hands
+from sandbox.agency.hands import Hands, NotThere, Page, PlainHttp, chromium, hands
 from sandbox.agency.seed import studio_password
 from sandbox.agency.settings import Settings
 from telemetry import catalog, ids, logs, traces
@@ -64,8 +64,6 @@ class Runner:
     def _own_hands(self) -> Hands:
         if self._hands is None:
             self._hands = self.make_hands()
-            if self._hands.name != "chromium":
-                _log.warning("chromium.missing", instead=self._hands.name)
         return self._hands
 
     def publish(self, wanted: Publish) -> dict[str, Any]:
@@ -191,6 +189,8 @@ def build(runner: Runner) -> FastAPI:
 
 def run(settings: Settings) -> None:
     metrics = service.set_up(NAME, settings)
+    if chromium() is None:
+        _log.warning("chromium.missing", instead=PlainHttp.name, lost="screenshots, and what a page's scripts do")
     runner = Runner(settings.platforms_url, service.client(settings.storage_url), metrics)
     try:
         service.serve(build(runner), NAME, settings.port)

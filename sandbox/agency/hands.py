@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import httpx
@@ -61,13 +62,15 @@ class Hands(Protocol):
     def close(self) -> None: ...
 
 
+def chromium() -> str | None:
+    """The program, where it can be run and Playwright, a tool of development, is there to drive it."""
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    return program if program and find_spec("playwright") else None
+
+
 def hands() -> Hands:
     """The best there are on this machine. Chromium's must be used by the thread that asked for them."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    try:
-        import playwright.sync_api  # noqa: F401 - a tool of development, not needed to run
-    except ImportError:
-        program = None
+    program = chromium()
     return Chromium(program) if program else PlainHttp()
 
 
@@ -156,8 +159,9 @@ def _patient() -> Iterator[None]:
 class PlainHttp:
     """Reads forms out of HTML and sends them; what a page's scripts would do, it does not see."""
 
+    name = "plain http"
+
     def __init__(self) -> None:
-        self.name = "plain http"
         self._profiles: dict[str, httpx.Client] = {}
 
     @contextmanager

@@ -48,16 +48,17 @@ _log = logs.get(__name__)
 
 @dataclass(frozen=True)
 class _Posted:
-    """`screenshot_ref` is what the browser saw, if it was one that published."""
+    """If a browser published, `hands` says which, and `screenshot_ref` is what it saw: not all have eyes."""
 
     post_id: str
     post_url: str
     screenshot_ref: str | None = None
+    hands: str | None = None
 
     @property
     def proof(self) -> dict[str, str]:
-        shot = {"screenshot_ref": self.screenshot_ref} if self.screenshot_ref else {}
-        return {"post_url": self.post_url} | shot
+        told = {"post_url": self.post_url, "screenshot_ref": self.screenshot_ref, "hands": self.hands}
+        return {name: value for name, value in told.items() if value}
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def _send(shop: Shop, item: CalendarItem) -> _Posted | _Refused:
             _log.warning("publish.retry", status="retry", error_code=problem.reason, attempt=attempt)
             time.sleep(wait)
         else:
-            return _Posted(answer["post_id"], answer["post_url"], answer.get("screenshot_ref"))
+            seen = answer.get("screenshot_ref"), answer.get("hands")
+            return _Posted(answer["post_id"], answer["post_url"], *seen)
     traces.fail(last.reason)
     return _Refused(last.reason)
 

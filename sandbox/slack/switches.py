@@ -24,26 +24,29 @@ _THIS_MACHINE = ("127.0.0.1", "localhost")
 
 @dataclass
 class Switches:
-    """Where they are, and what the page calls them: all together, turning one on, turning it off."""
+    """Where they are, what the page calls them (all together, turning one on, turning it off), and a note on top."""
 
     url: str = ""
     title: str = ""
     on: str = ""
     off: str = ""
+    note: str = ""
 
     async def place(self, workspace: Workspace, body: Arguments) -> None:
-        """{"url", "title", "on", "off"}; said again when one was turned elsewhere, so that open pages look again."""
+        """{"url", "title", "on", "off", "note"?}; again when one was turned elsewhere, that open pages look."""
         url = body.string("url")
         if urlsplit(url).hostname not in _THIS_MACHINE:
             raise SlackError("invalid_url")
         self.url, self.title, self.on, self.off = url, body.string("title"), body.string("on"), body.string("off")
+        self.note = body.optional("note") or ""
         workspace.feed.tell(workspace.users, "switches")
 
     async def show(self, _request: web.Request) -> web.StreamResponse:
-        """{"title", "on", "off", "switches"}: no switches while nobody said where they are, or nobody answers there."""
+        """{"title", "on", "off", "note", "switches"}: none while nobody said where, or nobody answers there."""
         found = await _asked("GET", self.url) if self.url else []
         switches = found if isinstance(found, list) else []
-        return web.json_response({"title": self.title, "on": self.on, "off": self.off, "switches": switches})
+        words = {"title": self.title, "on": self.on, "off": self.off, "note": self.note}
+        return web.json_response(words | {"switches": switches})
 
     async def turn(self, workspace: Workspace, _user: User, body: Arguments) -> Json:
         """{"name", "on"} in, {"ok", "says"} out."""

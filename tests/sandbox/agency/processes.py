@@ -5,9 +5,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
-from storage.process import free_port, start, wait_until
+from storage.process import Child, free_port, start, wait_until
 from tests.sandbox.agency.in_process import SECRET
 
 NAMES = ("platforms", "storage", "browser", "gateway", "web", "runner")
@@ -33,6 +34,10 @@ def agency_processes(database_url: str, folder: Path, **more: str) -> Iterator[d
             children[name] = start(argv, name=name, log=folder / f"{name}.log", env=env)
             stack.callback(children[name].stop)
         for name, child in children.items():
-            wait_until(lambda child=child: bool(child.tail()), child, 60, "say that it is ready")  # type: ignore[misc]
-            assert json.loads(child.tail()[0]) == {"name": name, "url": urls[name]}
+            ready = json.dumps({"name": name, "url": urls[name]})
+            wait_until(partial(_wrote, child, ready), child, 60, "say that it is ready")
         yield urls
+
+
+def _wrote(child: Child, line: str) -> bool:
+    return line in child.tail()

@@ -10,7 +10,7 @@ from tests.sandbox.slack.world import SINCE, world_with_switches
 
 
 def place(slack: LocalSlack, url: str) -> dict[str, Any]:
-    told = {"url": url, "title": "Weather", "on": "Start", "off": "Stop"}
+    told = {"url": url, "title": "Weather", "on": "Start", "off": "Stop", "note": "Look up."}
     answer: dict[str, Any] = requests.post(f"{slack.url}/control/switches", json=told, timeout=5).json()
     return answer
 
@@ -24,7 +24,7 @@ def test_a_switch_is_shown_turned_and_turned_back(slack: LocalSlack, ana: Hands)
     with world_with_switches() as url:
         assert place(slack, url)["ok"]
         shown = ana.see("switches")
-        assert (shown["title"], shown["on"], shown["off"]) == ("Weather", "Start", "Stop")
+        assert [shown[word] for word in ("title", "on", "off", "note")] == ["Weather", "Start", "Stop", "Look up."]
         assert [each["since"] for each in shown["switches"]] == [None, None]
 
         assert ana.do("switches", name="rain", on=True) == {"ok": True, "says": "Take an umbrella."}

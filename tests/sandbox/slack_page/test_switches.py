@@ -14,9 +14,10 @@ def test_the_bolt_shows_what_is_on_and_turns_it(slack: LocalSlack, visit: Opener
         page = visit("ana")
         bolt = page.locator(".top .switches__open")
         expect(bolt).to_be_hidden()
-        told = {"url": url, "title": "Weather", "on": "Start", "off": "Stop"}
+        told = {"url": url, "title": "Weather", "on": "Start", "off": "Stop", "note": "Look up."}
         requests.post(f"{slack.url}/control/switches", json=told, timeout=5)
         bolt.click()
+        expect(page.locator(".switches__note")).to_have_text("Look up.")
         rain = page.locator(".switches__row", has_text="rain")
         rain.get_by_role("button", name="Start rain").click()
         expect(rain).to_contain_text("Take an umbrella.")

@@ -43,7 +43,9 @@ function open(button) {
   loadSwitches();
 }
 
-const rows = () => [h("h2", {}, known.title), ...known.switches.map(row)];
+const note = () => known.note && h("p", { class: "switches__note" }, icon("info", 16), known.note);
+
+const rows = () => [h("h2", {}, known.title), note() || "", ...known.switches.map(row)];
 
 function row(each) {
   const on = Boolean(each.since);
