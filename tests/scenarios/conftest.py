@@ -68,6 +68,12 @@ def _turn_and_wait(looker: Looker, wave: Mapping[str, Symptom], seen: dict[str, 
     while waiting and time.monotonic() - began < _PATIENCE:
         time.sleep(0.4)
         for name, symptom in list(waiting.items()):
-            if looker.sees(symptom) == (on, on):
+            one, passed = seen[name], round(time.monotonic() - began, 1)
+            if not on and looker.sees(symptom) == (False, False):
+                one.over_after = passed
+            if on and one.felt_after is None and looker.sees(symptom) == (True, True):
+                one.felt_after = passed
+            if on and symptom.alert and one.alerted_after is None and looker.alerts(symptom):
+                one.alerted_after = passed
+            if (one.felt_after and (one.alerted_after or not symptom.alert)) if on else one.over_after:
                 del waiting[name]
-                setattr(seen[name], "felt_after" if on else "over_after", round(time.monotonic() - began, 1))

@@ -37,6 +37,9 @@ class Looker:
         metric = bool(self.query(symptom.metric))
         return metric, bool(self.rows(symptom.rows)) if symptom.rows else metric
 
+    def alerts(self, symptom: Symptom) -> bool:
+        return bool(self.query(f'ALERTS{{alertstate="firing",{symptom.alert}}}'))
+
     def turn(self, name: str, *, on: bool) -> str:
         answer = self.web.post(f"/incidents/{name}", json={"on": on}).raise_for_status()
         return str(answer.json()["says"])
@@ -49,3 +52,4 @@ class Seen:
     before: tuple[bool, bool]
     felt_after: float | None = None
     over_after: float | None = None
+    alerted_after: float | None = None

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 class Symptom:
     metric: str
     rows: str = ""
+    alert: str = ""
+    """Labels of the alert that is promised for it, if one is."""
 
 
 def _rises(series: str, by: float) -> str:
@@ -42,18 +44,21 @@ WAVES: tuple[dict[str, Symptom], ...] = (
         "platform-api-fails": Symptom(
             _rises('publish_failures_total{platform="instagram",reason="platform_5xx"}', 1),
             _open("publish_failure", f"platform = 'instagram' AND {_REASON} = 'platform_5xx'"),
+            'tier="P1",platform="instagram"',
         ),
         "cost-spike": Symptom(_rises("llm_cost_usd_total", 5)),
         "storage-full": Symptom(_rises("asset_upload_failures_total", 3)),
         "login-challenges": Symptom(
             _rises('browser_login_challenges_total{platform="skool"}', 0.5),
             _open("connection", f"platform = 'skool' AND {_REASON} = 'login_challenge'"),
+            'tier="P1",platform="skool"',
         ),
     },
     {
         "selector-drift": Symptom(
             _rises('browser_step_failures_total{reason="selector_missing"}', 0.5),
             _open("publish_failure", f"platform = 'skool' AND {_REASON} = 'selector_missing'"),
+            'tier="P1",platform="skool"',
         ),
         "queue-backs-up": Symptom(
             "queue_depth > on (queue) queue_depth_limit",
@@ -71,6 +76,7 @@ WAVES: tuple[dict[str, Symptom], ...] = (
     {
         "publishing-fails": Symptom(
             'count(sum by (platform) (increase(publish_failures_total{reason="platform_5xx"}[15s])) > 0.5) > 2',
+            alert='tier=~"P0|P1"',
         ),
     },
 )
