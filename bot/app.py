@@ -36,9 +36,10 @@ from digests.confirm import CONFIRM
 from digests.flow import Digests
 from digests.model import Pod
 from messages import outbox
+from messages.blocks import mention
 from messages.slack import Slack
 from metrics.reader import Reader
-from operations import OPERATIONS, batches, stops, unfinished
+from operations import OPERATIONS, batches, escalations, stops, unfinished
 from operations import platform as commands
 from operations.batch import batches as pod_batches
 from operations.model import Operation, Role
@@ -104,6 +105,8 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     home = Home(engine, slack, app.pool, pods, routing.mentions.get("P1", "nobody is named"))
     platform = Platform(settings.platform.commands_url, settings.platform.secret.get_secret_value())
 
+    leads = " ".join(mention(who) for who in settings.people.leads)
+
     def wake_outbox() -> None:
         for name in _OUTBOXES:
             app.workers.wake(name)
@@ -119,6 +122,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         "stop-cards": lambda: stops.refresh(engine, app.digests.pods[0].channel),
         "alert-cards": lambda: alerts.refresh(engine, routing),
         "checkin-cards": lambda: digests.refresh(app.digests),
+        "escalation-cards": lambda: escalations.refresh(engine, app.digests.channel_of, leads),
     }
 
     def refresh(name: str) -> bool:
@@ -199,8 +203,4 @@ def _bolt(app: Application, settings: Settings, home: Home, changed: Callable[[]
 
 
 def _routing(settings: Settings) -> Routing:
-    mentions = {
-        tier: f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>"
-        for tier, who in settings.alerts.mention.items()
-    }
-    return Routing(settings.alerts.channels, mentions)
+    return Routing(settings.alerts.channels, {tier: mention(who) for tier, who in settings.alerts.mention.items()})

@@ -181,7 +181,7 @@ class WorkItem:
     turn: int = 0
     """Grows with whatever people do to it, as `version` grows with what the platform does."""
     story: Sequence[Mapping[str, Any]] = ()
-    """What people did, oldest first: `at` (ISO 8601), `by`, `did`, `words`."""
+    """What people did, oldest first: `at` (ISO 8601), `by`, `did`, `words`, `to` (the id of a new owner)."""
 
     def waits(self, now: datetime) -> bool:
         """Whether it asks for a person now: open, and nobody has put it aside."""

@@ -166,7 +166,17 @@ def hand_to(
     """Gives it an owner; an escalated one is among the gravest, with a thread of its own."""
     did = f"{'escalated' if escalate else 'handed'} to {owner}"
     graver = {"escalated_at": SQL_NOW} if escalate else {}
-    return _change(db, *_as(seen), owner_id=owner_id, owner=owner, **graver, **_HERE, **_told(by, did, words))
+    told = _told(by, did, words, owner_id)
+    return _change(db, *_as(seen), owner_id=owner_id, owner=owner, **graver, **_HERE, **told)
+
+
+def escalate_due(db: Db, since: datetime, until: datetime) -> int:
+    """Conversations whose deadline lies between, and that nobody has taken up, are escalated by themselves."""
+    near = and_(work_item.c.kind == ItemKind.ESCALATION, work_item.c.due_at.between(since, until))
+    waits = and_(_OPEN, work_item.c.aside.is_(None), work_item.c.escalated_at.is_(None))
+    told = _told("Checkin", "escalated it: the deadline is near")
+    # Not a turn: what a person saw and pressed meanwhile still counts.
+    return db.execute(update(work_item).where(near, waits).values(escalated_at=SQL_NOW, **told)).rowcount
 
 
 def reopen(db: Db, seen: Seen, by: str) -> WorkItem | None:
@@ -220,6 +230,14 @@ def items_of(
         work_item.c.escalated_at.is_(None), work_item.c.severity, work_item.c.due_at.nulls_last(), work_item.c.item_id
     )
     return [_item(row) for row in db.execute(query)]
+
+
+def escalated(db: Db, *, closed_since: datetime) -> list[WorkItem]:
+    """Everything that was escalated and is open, or was closed since."""
+    query = select(work_item).where(
+        work_item.c.escalated_at.is_not(None), or_(_OPEN, work_item.c.closed_at >= closed_since)
+    )
+    return [_item(row) for row in db.execute(query.order_by(work_item.c.escalated_at))]
 
 
 def open_since(
@@ -280,10 +298,10 @@ def _closed(outcome: str, by: str) -> dict[str, Any]:
     return _HERE | {"state": ItemState.CLOSED, "outcome": outcome, "closed_by": by, "closed_at": SQL_NOW}
 
 
-def _told(by: str, did: str, words: str = "") -> dict[str, Any]:
-    """One more line of the story."""
+def _told(by: str, did: str, words: str = "", to: str = "") -> dict[str, Any]:
+    """One more line of the story; `to` is the id of the person it was handed to."""
     line = func.jsonb_build_object(
-        "at", SQL_NOW, "by", cast(by, Text), "did", cast(did, Text), "words", cast(words, Text)
+        *("at", SQL_NOW, "by", cast(by, Text), "did", cast(did, Text), "words", cast(words, Text), "to", cast(to, Text))
     )
     return {"story": work_item.c.story.op("||")(func.jsonb_build_array(line))}
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from audits import switches
 from charts import ChartError, Renderer
 from clients import store as clients
+from clients import work_items
 from digests import chart as pictures
 from digests import store
 from digests.cards import Progress, parent_card, thread_cards
@@ -47,6 +48,11 @@ class Digests:
     renderer: Renderer
     pods: tuple[Pod, ...]
     pool: ThreadPoolExecutor
+
+    def channel_of(self, client_id: str) -> str:
+        """Where a client's pod meets; the first pod's, for a client that none has."""
+        own = (pod.channel for pod in self.pods if not pod.clients or client_id in pod.clients)
+        return next(own, self.pods[0].channel)
 
 
 def plan(pods: Iterable[Pod], now: datetime) -> list[Slot]:
@@ -104,6 +110,7 @@ def preview(digests: Digests, checkin: str, pod: Pod) -> list[Message]:
 def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
     """Collects, then claims the slot and writes its cards; None when a replica was faster. The picture follows."""
     with digests.engine.begin() as db:
+        work_items.wake(db, pod.client_ids)
         now = clock.now(db)
     world = _world(digests, pod, since=now, now=now)
     checkin = CHECKINS[slot.checkin]

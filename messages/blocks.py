@@ -82,6 +82,11 @@ def is_web_address(url: object) -> bool:
     return isinstance(url, str) and len(url) <= MAX_URL and re.fullmatch(r"https?://[^\s<>|]+", url) is not None
 
 
+def mention(who: str) -> str:
+    """Calls a user (U…, W…) or a user group (S…) by id; only what must act is called."""
+    return f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>"
+
+
 def date(moment: datetime, form: str = "{time}") -> str:
     """A time in the reader's own zone; the fallback is UTC.
 

@@ -48,8 +48,8 @@ def place(platform: str | None, surface: str | None) -> str:
     return " ".join(part for part in (site, piece) if part)
 
 
-def body(item: WorkItem, now: datetime, most: int = MOST_WORDS) -> list[str]:
-    """Why a person is asked, the words it is about, whose it is and by when."""
+def body(item: WorkItem, now: datetime, most: int = MOST_WORDS, *, whose: bool = True) -> list[str]:
+    """Why a person is asked and the words it is about; with `whose` also who has it and by when."""
     told = item.body
     lines = []
     if told.get("risk"):
@@ -61,13 +61,13 @@ def body(item: WorkItem, now: datetime, most: int = MOST_WORDS) -> list[str]:
     lines += [quote(words, most) for words in (told.get("text"), told.get("excerpt")) if words]
     if told.get("suggested_reply"):
         lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
-    if item.due_at:
+    if item.due_at and whose:
         at = date(item.due_at, DAY_AND_TIME)
         if item.kind is not ItemKind.APPROVAL:
             lines.append(f"Due: {at} ({date(item.due_at, '{ago}')})")
         else:
             lines.append(f"Goes out: {at}" if item.due_at > now else f"Was to go out {at}: goes out once approved")
-    if item.owner:
+    if item.owner and whose:
         lines.append(
             f"👤 {'Escalated to' if item.escalated_at else 'With'} *{escape(item.owner, 60)}*{_last_words(item)}"
         )

@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from audits import Scope, switches
 from clients import store as clients
 from clients import work_items
-from clients.model import ItemKind
+from clients.model import ItemKind, Seen
 from digests import flow, store
 from digests.confirm import CONFIRM
 from digests.flow import Digests
@@ -19,8 +19,10 @@ from messages import store as messages
 from metrics.model import Missing
 from operations.approve import APPROVE
 from operations.flow import perform
+from operations.hold import HOLD
 from operations.model import Answer, Done, Person, Refused, Role
 from operations.resolve import RESOLVE
+from operations.snooze import SNOOZE
 from tests.digests.conftest import BEFORE_NINE
 from tests.factories import calendar_item, click, person, work_item
 from tests.fakes import ToldPrometheus, set_clock
@@ -241,3 +243,25 @@ def test_the_day_before_yesterdays_check_in_rests(digests: Digests) -> None:
         work_items.open_items(db, [work_item("new")])
     flow.refresh(digests)
     assert "2 drafts wait" in _words(digests.engine)
+
+
+@pytest.mark.usefixtures("slot")
+def test_what_is_put_aside_counts_as_handled_and_what_was_snoozed_comes_with_the_next_check_in(
+    digests: Digests, pod: Pod
+) -> None:
+    for item_id, one, answers in (("a", HOLD, {"words": "Waits for legal"}), ("b", SNOOZE, {"until": "checkin"})):
+        with digests.engine.begin() as db:
+            item = work_items.item(db, item_id)
+        assert item is not None
+        assert isinstance(perform(digests.engine, one, click(Seen.of(item).value, answers=answers)), Done)
+    flow.refresh(digests)
+    assert "✅ *1. Approve drafts* · all done · 1 put on hold, 1 snoozed" in _words(digests.engine)
+    thread = _words(digests.engine, f"{CARD}:approvals:1")
+    assert "⏸️ On hold · Ana <!date^" in thread
+    assert "Waits for legal" in thread
+    assert "💤 Snoozed until the next check-in · Ana" in thread
+    set_clock(digests.engine, BEFORE_NINE + timedelta(days=1))
+    assert flow.post_now(digests, "morning", pod) is not None
+    tomorrow = _words(digests.engine, "checkin:main/morning/2026-03-11:approvals:1")
+    assert "Summer" in tomorrow
+    assert "Spring" not in tomorrow

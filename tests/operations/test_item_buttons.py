@@ -240,6 +240,7 @@ def test_an_item_is_handed_to_somebody_who_may_decide_it(engine: Engine, opened:
         "by": "Ana",
         "did": "handed to Ben",
         "words": "I am off at noon",
+        "to": "UBEN01",
     }
     late = _give(engine, ASSIGN, item, person("Cleo"))
     assert isinstance(late, Refused)
