@@ -1,7 +1,7 @@
 """How an alert looks in Slack: what and where in plain words, since when, who is on it, what to do first, the chart."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,10 @@ from alerts.definitions import Tier
 from alerts.model import Incident
 from alerts.open_runbook import OPEN_RUNBOOK, words
 from audits import Scope
+from audits.switches import Switch
 from messages.blocks import Block, Message, actions, context, date, escape, header, picture, section
 from operations.stop import STOP
+from operations.stops import told as stopped
 from runbooks.library import Runbook, RunbookError, runbook
 from telemetry.ids import Platform
 
@@ -30,8 +32,8 @@ class Routing:
     mentions: Mapping[Tier, str] = field(default_factory=dict)
 
 
-def alert_card(incident: Incident, mention: str = "") -> Message:
-    """The whole card, for every state of the incident."""
+def alert_card(incident: Incident, mention: str = "", stops: Sequence[tuple[Switch, str]] = ()) -> Message:
+    """The whole card, for every state of the incident; `stops` are the switches that are on, with their words."""
     alert = incident.group.leading
     told = titled(alert.annotations.get("summary") or alert.labels.get("alertname", "Alert"))
     summary = escape(told, 300)
@@ -40,12 +42,13 @@ def alert_card(incident: Incident, mention: str = "") -> Message:
     called = f" {mention}" if mention and not over and not incident.acked_by else ""
     blocks: list[Block] = [
         header(f"{mark} {incident.tier} · {_name(incident)}"),
+        *([] if over else stopped([stop for stop in stops if _scope_of(incident).touches(stop[0].scope)])),
         section(f"Was: {summary}" if over else f"*{summary}*{called}"),
     ]
     blocks.append(context(_since(incident)))
     if not over:
         page = _page(alert.annotations.get("runbook"))
-        buttons = _buttons(incident, page)
+        buttons = _buttons(incident, page, {switch.scope.key for switch, _ in stops})
         blocks += [*_first_actions(page), *([actions(*buttons)] if buttons else [])]
     title = titled(alert.annotations.get("chart_title", "")) or told
     blocks.append(picture(incident.card_key, f"Chart: {title}"))
@@ -118,13 +121,19 @@ def _first_actions(page: Runbook | None) -> list[Block]:
     return [section(f"*Do first*\n{steps}")]
 
 
-def _buttons(incident: Incident, page: Runbook | None) -> list[dict[str, Any]]:
+def _scope_of(incident: Incident) -> Scope:
+    labels = incident.group.common_labels
+    return Scope(labels.get("client_id"), labels.get("platform"))
+
+
+def _buttons(incident: Incident, page: Runbook | None, on: Collection[str]) -> list[dict[str, Any]]:
+    """What is stopped already is not offered to be stopped."""
     labels = incident.group.common_labels
     buttons = [] if incident.acked_by else [ACKNOWLEDGE.button(incident)]
     if page:
         buttons.append(OPEN_RUNBOOK.button(page.slug))
     if labels.get("platform") in set(Platform):
-        scope = Scope(labels.get("client_id"), labels["platform"])
-        if len(scope.key) <= _MOST_SCOPE:
+        scope = _scope_of(incident)
+        if len(scope.key) <= _MOST_SCOPE and not {*scope.covering()} & {*on}:
             buttons.append(STOP.button(scope, label=f"Stop {_platform(labels)}…"))
     return buttons

@@ -16,6 +16,7 @@ from charts import AlertChart, ChartError, Renderer, Series
 from messages.store import put, put_picture
 from metrics.model import Missing
 from metrics.reader import Reader
+from operations.stops import standing
 from storage import clock
 
 _PRIORITY: Mapping[Tier, int] = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
@@ -54,7 +55,7 @@ def _follow(
 def show(db: Connection, incident: Incident, routing: Routing) -> None:
     """Brings the incident's card up to date."""
     mention = routing.mentions.get(incident.tier, "")
-    card = alert_card(incident, mention)
+    card = alert_card(incident, mention, standing(db))
     put(db, incident.card_key, routing.channels[incident.tier], card, priority=_PRIORITY[incident.tier])
 
 

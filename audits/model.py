@@ -109,6 +109,11 @@ class Scope:
         scope = cls(parts.get("client"), parts.get("platform"), parts.get("lane"))
         return scope if scope.key == key else None
 
+    def touches(self, other: "Scope") -> bool:
+        """Whether there can be a side effect that lies within both."""
+        pairs = ((self.client_id, other.client_id), (self.platform, other.platform), (self.lane, other.lane))
+        return all(one == two or None in (one, two) for one, two in pairs)
+
     def covering(self) -> list[str]:
         """The keys of all switches that cover a side effect of this client, platform and lane."""
         options = [(value, None) if value else (None,) for value in (self.client_id, self.platform, self.lane)]

@@ -17,10 +17,12 @@ from charts import Chart, ChartError, Renderer
 from dashboards import client_health, cost
 from dashboards.client_health import ClientHealth
 from dashboards.cost import Cost
+from dashboards.layout import fitted
 from messages.blocks import MAX_ALT, Message, cut
 from messages.slack import Slack, SlackError
 from metrics.reader import Reader
 from operations.model import Role
+from operations.stops import standing, told
 from storage import clock
 
 log = structlog.get_logger(__name__)
@@ -104,11 +106,12 @@ class Commands:
                 asked = body.get("text", "")
                 zone = person.time_zone or self._zone
                 card, chart = question.answer(db, self._reader, asked, clock.now(db), zone, self._name)
+                blocks = fitted([*told(standing(db)), *card.blocks])
         except Exception:
             log.exception("question_failed", command=question.command, status="error")
             respond(_SORRY)
             return
-        respond(text=card.text, blocks=card.blocks)
+        respond(text=card.text, blocks=blocks)
         if chart is not None:
             self._show(respond, chart)
 

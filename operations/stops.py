@@ -1,13 +1,16 @@
 """The cards of kill switches: one per stop, edited from recorded to settled to resumed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from audits import Scope, switches
+from audits.switches import Switch
+from messages.blocks import Block
 from messages.store import put
 from operations import store
-from operations.cards import resumed_card, stop_card
+from operations.cards import banner, resumed_card, stop_card
 from operations.stop import scope_words
 from storage import clock
 
@@ -38,6 +41,16 @@ def refresh(engine: Engine, channel: str) -> None:
                 resumed_card(switch, scope_words(db, switch.scope), turn),
                 priority=_PRIORITY,
             )
+
+
+def standing(db: Connection) -> list[tuple[Switch, str]]:
+    """Every switch that is on, with what it stops in words."""
+    return [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
+
+
+def told(stops: Sequence[tuple[Switch, str]]) -> list[Block]:
+    """The banner of these stops; nothing when there are none."""
+    return banner([switch for switch, _ in stops], {switch.scope: words for switch, words in stops})
 
 
 def _key(scope: Scope, epoch: int) -> str:

@@ -10,6 +10,8 @@ from alerts.acknowledge import ACKNOWLEDGE
 from alerts.cards import alert_card
 from alerts.model import AlertGroup, Incident
 from alerts.open_runbook import OPEN_RUNBOOK, words
+from audits import Scope
+from audits.switches import Switch
 from messages.blocks import Message
 from operations.flow import perform
 from operations.model import Ask, Refused, Role
@@ -147,3 +149,25 @@ def test_a_client_label_too_long_for_a_button_costs_the_button_and_not_the_card(
     labels = {"alertname": "A", "platform": "x", "client_id": "c" * 4096}
     message = alert_card(_incident(alert(labels=labels), group={"commonLabels": labels}))
     assert STOP.action_id not in _buttons(message)
+
+
+def _stopped(*scopes: Scope) -> list[tuple[Switch, str]]:
+    return [(Switch(scope, "Ana", "wrong brand", NOON, 1), scope.key) for scope in scopes]
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(platform="instagram")])
+def test_what_is_stopped_says_so_and_is_not_offered_to_be_stopped(scope: Scope) -> None:
+    message = alert_card(_incident(), stops=_stopped(scope))
+    assert f"⛔ *Stopped:* {scope.key}" in _words(message)
+    assert STOP.action_id not in _buttons(message)
+
+
+def test_a_part_that_is_stopped_is_told_and_the_whole_can_still_be_stopped() -> None:
+    message = alert_card(_incident(), stops=_stopped(Scope("acme", "instagram"), Scope(platform="x")))
+    assert "⛔ *Stopped:* client:acme/platform:instagram" in _words(message)
+    assert "platform:x" not in _words(message)
+    assert STOP.action_id in _buttons(message)
+
+
+def test_what_is_over_no_longer_tells_of_stops() -> None:
+    assert "Stopped" not in _words(alert_card(_incident(resolved_at=NOON), stops=_stopped(Scope())))

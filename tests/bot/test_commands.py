@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from audits import Scope, switches
 from bot import commands
 from bot.commands import Commands, Question
 from bot.connection import bolt_app
@@ -76,3 +77,11 @@ def test_the_chart_follows_the_words_for_the_same_eyes_only(ana: Hands, vic: Han
     assert chart["blocks"][0]["slack_file"]["id"].startswith("F")
     assert chart["is_ephemeral"]
     assert vic.messages() == []
+
+
+@pytest.mark.usefixtures("asking")
+def test_while_something_is_stopped_every_answer_says_so(engine: Engine, ana: Hands) -> None:
+    with engine.begin() as db:
+        switches.set_switch(db, Scope(platform="x"), stopped=True, by="Ana", reason="wrong brand")
+    _ask(ana, "today")
+    assert "*Stopped:* X for all clients" in str(ana.messages()[0]["blocks"][0])
