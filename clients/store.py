@@ -143,7 +143,7 @@ def report_clients(db: Db, clients: Iterable[Client]) -> None:
 
 
 def report_calendar(db: Db, items: Iterable[CalendarItem]) -> None:
-    replace(db, calendar_item, items)
+    replace(db, calendar_item, items, kept={"first_told_at"})
 
 
 def report_connections(db: Db, connections: Iterable[Connection]) -> None:
