@@ -3,16 +3,15 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import entry_points
-from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 
-from bot.reach import OutOfReach, reach_postgres, reach_slack, reach_tables
-from bot.settings import DatabaseSettings, DigestSettings, Settings, SettingsError, StopSettings, load
+from bot.audits_cli import audits
+from bot.reach import reach_postgres, reach_slack, reach_tables
+from bot.settings import DatabaseSettings, DigestSettings, Settings, StopSettings
+from bot.terminal import CONFIG, Config, end, sentences, settings_for
 
 cli = typer.Typer(
     name="checkin",
@@ -21,20 +20,18 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-Config = Annotated[Path, typer.Option("--config", "-c", help="The settings file.", envvar="CHECKIN_CONFIG")]
-S = TypeVar("S", bound=DatabaseSettings)
-_CONFIG = Path("checkin.toml")
+cli.add_typer(audits)
 _BY_HAND_SECONDS = 60.0
 _SHORTEST_REASON = 3
 
 
 @cli.command()
-def run(config: Config = _CONFIG) -> None:
+def run(config: Config = CONFIG) -> None:
     """Connect to Slack and work until told to stop."""
     from bot import app as bot  # heavy: matters for --help and for a fast refusal
 
-    with _sentences(config):
-        settings = _settings(Settings, config)
+    with sentences(config):
+        settings = settings_for(Settings, config)
         application = bot.build(settings)
         try:
             reach_tables(application.engine)
@@ -49,18 +46,18 @@ def run(config: Config = _CONFIG) -> None:
 
 @cli.command()
 def digest(
-    kind: Annotated[str, typer.Argument(help="Which check-in: morning.")],
+    kind: Annotated[str, typer.Argument(help="Which check-in: morning, midday.")],
     pod: Annotated[str | None, typer.Option(help="Which pod; without it the first.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be posted; post nothing.")] = False,
-    config: Config = _CONFIG,
+    config: Config = CONFIG,
 ) -> None:
     """Post today's check-in by hand, once; the button presses are the running bot's."""
     from digests.checkins import CHECKINS
 
     if kind not in CHECKINS:
-        _end(f"There is no {kind} check-in. There is: {', '.join(CHECKINS)}.", code=2)
-    with _sentences(config):
-        _digest(_settings(DigestSettings, config), kind, pod, dry_run=dry_run)
+        end(f"There is no {kind} check-in. There is: {', '.join(CHECKINS)}.", code=2)
+    with sentences(config):
+        _digest(settings_for(DigestSettings, config), kind, pod, dry_run=dry_run)
 
 
 def _digest(settings: DigestSettings, kind: str, pod: str | None, *, dry_run: bool) -> None:
@@ -74,7 +71,7 @@ def _digest(settings: DigestSettings, kind: str, pod: str | None, *, dry_run: bo
     try:
         chosen = application.pod(pod)
         if chosen is None:
-            _end(f"There is no pod {pod}. There is: {', '.join(one.name for one in settings.pods)}.", code=2)
+            end(f"There is no pod {pod}. There is: {', '.join(one.name for one in settings.pods)}.", code=2)
         reach_tables(application.engine)
         if dry_run:
             for message in flow.preview(application.digests, kind, chosen):
@@ -93,7 +90,7 @@ def _digest(settings: DigestSettings, kind: str, pod: str | None, *, dry_run: bo
             with application.engine.begin() as db:
                 place = address(db, slot.card_key)
         if place is None:
-            _end("Slack has not taken it yet; the running bot goes on trying.", code=1)
+            end("Slack has not taken it yet; the running bot goes on trying.", code=1)
         typer.echo(f"Posted to {chosen.channel}: {place[1]}")
     finally:
         application.close()
@@ -104,7 +101,7 @@ def kill(
     words: Annotated[list[str], typer.Argument(help="A client, a platform, a lane, or any of them; or: everything.")],
     reason: Annotated[str, typer.Option(help="Why; whoever resumes will read it.")],
     wait: Annotated[float, typer.Option(help="Seconds to wait for what is on the way.")] = 70.0,
-    config: Config = _CONFIG,
+    config: Config = CONFIG,
 ) -> None:
     """Stop publishing at once, also while the bot or Slack is down.
 
@@ -113,21 +110,21 @@ def kill(
     from bot.kill_by_hand import kill as stop
 
     if len(reason.strip()) < _SHORTEST_REASON:
-        _end("Say in a few words why, so that whoever resumes knows.", code=2)
-    with _sentences(config):
+        end("Say in a few words why, so that whoever resumes knows.", code=2)
+    with sentences(config):
         # What goes wrong is told in words; the log's lines would stand between them.
-        settings = _settings(StopSettings, config, level="CRITICAL")
+        settings = settings_for(StopSettings, config, level="CRITICAL")
         raise typer.Exit(stop(settings, " ".join(words), reason.strip(), wait=wait, say=typer.echo))
 
 
 @cli.command()
-def migrate(config: Config = _CONFIG) -> None:
+def migrate(config: Config = CONFIG) -> None:
     """Bring the database to the newest version."""
     from storage.engine import connect
     from storage.migrations import upgrade
 
-    with _sentences(config):
-        url = _settings(DatabaseSettings, config).database_url.get_secret_value()
+    with sentences(config):
+        url = settings_for(DatabaseSettings, config).database_url.get_secret_value()
         engine = connect(url, name="checkin migrate")
         reach_postgres(engine)
         engine.dispose()
@@ -141,32 +138,6 @@ def rules(speed: Annotated[int, typer.Option(help="60: what takes a minute takes
     from alerts.rules import render_rules
 
     typer.echo(render_rules(speed))
-
-
-def _settings(kind: type[S], config: Path, *, level: str = "") -> S:
-    from telemetry import logs
-
-    settings = load(kind, config.absolute())
-    logs.configure("checkin", level=level or settings.log_level, secrets=settings.secrets())
-    return settings
-
-
-@contextmanager
-def _sentences(config: Path) -> Iterator[None]:
-    """What whoever starts us can mend is said in sentences: 2 for settings, 1 for a service that does not answer."""
-    try:
-        yield
-    except SettingsError as error:
-        many = f"{len(error.problems)} setting{'s' if len(error.problems) > 1 else ''} to mend"
-        where = f"(in {config.absolute()} or the environment)"
-        _end("\n  ".join([f"Checkin cannot start: {many} {where}.", *error.problems]), code=2)
-    except OutOfReach as error:
-        _end(str(error), code=1)
-
-
-def _end(words: str, *, code: int) -> NoReturn:
-    typer.echo(words, err=True)
-    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ class Progress:
     def finished(self) -> bool:
         if self.step is None:
             return False
-        return self.tick is not None if self.step.confirm else self.step.done == self.step.total
+        return self.step.done == self.step.total and (self.tick is not None or not self.step.confirm)
 
 
 def parent_card(
@@ -122,9 +122,10 @@ def thread_cards(slot: Slot, number: int, progress: Progress) -> list[Message]:
         blocks = [section(f"*{numbered}*")]
         for group in part:
             blocks += [divider(), *group] if len(step.groups) > 1 else group
-        if step.confirm and not progress.tick:
+        last = start + _PER_PAGE >= len(step.groups)
+        if step.confirm and not progress.tick and last:
             blocks.append(actions(CONFIRM.button(slot.key, progress.section.name)))
-        elif progress.tick:
+        elif progress.tick and last:
             blocks.append(context(f"✅ Confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"))
         messages.append(Message(f"{title}: {step.line}", blocks))
     return messages

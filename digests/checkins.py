@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from digests.model import Section
 from digests.sections.approvals import APPROVALS
 from digests.sections.connections import CONNECTIONS
+from digests.sections.engagement import ENGAGEMENT
 from digests.sections.escalations import ESCALATIONS
+from digests.sections.failures import FAILURES
+from digests.sections.live import LIVE
 from digests.sections.next_hours import NEXT_HOURS
+from digests.sections.policy_blocks import POLICY_BLOCKS
 
 
 @dataclass(frozen=True)
@@ -17,5 +21,6 @@ class Checkin:
 
 
 MORNING = Checkin("morning", "Morning check-in", (APPROVALS, ESCALATIONS, CONNECTIONS, NEXT_HOURS))
+MIDDAY = Checkin("midday", "Midday check-in", (LIVE, FAILURES, ENGAGEMENT, POLICY_BLOCKS))
 
-CHECKINS = {checkin.name: checkin for checkin in (MORNING,)}
+CHECKINS = {checkin.name: checkin for checkin in (MORNING, MIDDAY)}

@@ -1,4 +1,4 @@
-"""Looks right: ticks off a step that has no items of its own."""
+"""Looks right: a person has looked at what no item of a step stands for."""
 
 from sqlalchemy import Connection
 

@@ -12,7 +12,7 @@ from clients.model import Client
 from messages.blocks import Block, Element
 from metrics.reader import Reader
 
-Kind = Literal["morning"]
+Kind = Literal["morning", "midday"]
 """The names of the check-ins."""
 
 
@@ -61,7 +61,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Tick:
-    """Who confirmed a step that has no items of its own."""
+    """Who confirmed what a step shows."""
 
     by: str
     at: datetime
@@ -87,7 +87,7 @@ class World:
 class Step:
     """A section as the check-in shows it: one line in the card, its groups of blocks in the thread.
 
-    `total` items, of which `done`; a step that a person has to confirm has none of its own (`confirm`).
+    `total` items, of which `done`; with `confirm` a person has to say that what is shown looks right.
     """
 
     line: str

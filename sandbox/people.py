@@ -4,7 +4,7 @@ import json
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ LEAD, OPERATOR, SECOND_OPERATOR, VIEWER = "carla", "ana", "ben", "vera"
 
 # The very app a real workspace installs: a scope it lacks is missing here too.
 _MANIFEST = Path(__file__).parents[1] / "deploy" / "slack-manifest.yaml"
+
+_UNTIL_MIDDAY = timedelta(minutes=10)
 
 _USERS = (
     (OPERATOR, "Ana Ruiz", "Operator", "1264a3"),
@@ -70,8 +72,8 @@ def workspace(tokens: Tokens, zone: str) -> dict[str, Any]:
 
 
 def settings(zone: str, due: datetime) -> str:
-    """The bot's checkin.toml: the morning check-in comes at `due`, today."""
-    morning = due.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+    """The bot's checkin.toml: the morning check-in comes at `due`, today, and midday soon after: the demo is short."""
+    morning, midday = (f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}" for at in (due, due + _UNTIL_MIDDAY))
     operators = json.dumps([slack_id("S", "operators")])
     return f"""\
 [people]
@@ -86,7 +88,7 @@ undo_seconds = 10
 name = "main"
 channel = "#{CHECKIN}"
 time_zone = "{zone}"
-checkins = {{ morning = {morning} }}
+checkins = {{ morning = {morning}, midday = {midday} }}
 
 [alerts]
 channels = {{ P0 = "#{URGENT}", P1 = "#{ALERTS}", P2 = "#{REVIEW}", P3 = "#{REVIEW}" }}

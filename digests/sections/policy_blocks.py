@@ -1,0 +1,16 @@
+"""Review what a policy blocked: a false positive is released, a true one confirmed."""
+
+from clients.model import ItemKind
+from digests.model import Section, Step, World
+from digests.sections.items import Found, items, step
+
+
+def collect(world: World) -> Found:
+    return items(world, ItemKind.POLICY_BLOCK)
+
+
+def show(found: Found, world: World) -> Step:
+    return step(found, world, "block to review", "blocks to review")
+
+
+POLICY_BLOCKS = Section("policy_blocks", "Review policy blocks", collect, show)
