@@ -20,35 +20,40 @@ from operations.model import Click, Person
 from operations.resolve import RESOLVE
 from operations.retry import RETRY
 
+# Few enough for the batch's own transaction, which waits meanwhile, not to be taken for a forgotten one.
+_STEP = 25
+
 _DECISIONS: Mapping[str, Decision] = {decision.label: decision for decision in (APPROVE, RETRY, RESOLVE)}
 
 
 def work(engine: Engine, undo: timedelta) -> bool:
-    """Finishes one batch; False when none is ordered."""
+    """Takes one batch a few items further; False when none is ordered."""
     with engine.begin() as db:
         row = item_store.next_batch(db)
         if row is None:
             return False
-        results = _decide_all(engine, row, undo)
-        item_store.move_batch(db, row.batch_id, "done", results=results)
+        decision = _DECISIONS[row.verb]
+        results = {"outcome": decision.outcome, "done": 0, "refused": {}, **row.results}
+        values = chosen(row)
+        begun = results["done"] + sum(len(titles) for titles in results["refused"].values())
+        for value in values[begun : begun + _STEP]:
+            reason, title = _decide(engine, decision, row, value, undo)
+            if reason:
+                results["refused"].setdefault(reason, []).append(title)
+            else:
+                results["done"] += 1
+        item_store.move_batch(db, row.batch_id, "ordered" if begun + _STEP < len(values) else "done", results=results)
         tell(db, row.batch_id)
     return True
 
 
-def _decide_all(engine: Engine, row: Any, undo: timedelta) -> Mapping[str, Any]:
-    decision = _DECISIONS[row.verb]
+def _decide(engine: Engine, decision: Decision, row: Any, value: str, undo: timedelta) -> tuple[str, str]:
+    """(why it was refused, its title); two empty strings when it was decided."""
+    key = f"batch:{row.batch_id}:{value}"
     person = Person(row.by, row.by_name, decision.role)  # checked when the batch was ordered
-    refused: dict[str, list[str]] = {}
-    done = 0
-    for value in chosen(row):
+    perform(engine, decision, Click(key, person, decision.action_id, value, undo=undo))
+    with engine.begin() as db:
+        kind, _, reason = item_store.answered(db, key).partition(":")
         seen = Seen.parse(value)
-        key = f"batch:{row.batch_id}:{seen.item_id if seen else value}"
-        perform(engine, decision, Click(key, person, decision.action_id, value, undo=undo))
-        with engine.begin() as db:
-            kind, _, reason = item_store.answered(db, key).partition(":")
-            item = work_items.item(db, seen.item_id) if seen and kind != "done" else None
-        if kind == "done":
-            done += 1
-        else:
-            refused.setdefault(reason, []).append(item.title if item else value)
-    return {"done": done, "outcome": decision.outcome, "refused": refused}
+        item = work_items.item(db, seen.item_id) if seen and kind != "done" else None
+    return ("", "") if kind == "done" else (reason, item.title if item else value)
