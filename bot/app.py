@@ -39,7 +39,7 @@ from messages import outbox
 from messages.blocks import mention
 from messages.slack import Slack
 from metrics.reader import Reader
-from operations import OPERATIONS, batches, escalations, stops, unfinished
+from operations import OPERATIONS, batches, escalations, reconcile, stops, unfinished
 from operations import platform as commands
 from operations.batch import batches as pod_batches
 from operations.model import Operation, Role
@@ -148,6 +148,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
+    scheduler.add_job(reconcile.compare, "interval", args=[engine], hours=1, max_instances=1, coalesce=True)
     scheduler.add_job(gauges.refresh, "interval", args=[engine, metrics], seconds=15, max_instances=1, coalesce=True)
     bolt = _bolt(app, settings, home, changed, zone)
     line = socket(bolt, settings.slack.app_token.get_secret_value())

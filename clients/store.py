@@ -206,6 +206,13 @@ def calendar(
     return [load(CalendarItem, row, status=CalendarStatus(row.status)) for row in rows]
 
 
+def published(db: Db, since: datetime, until: datetime) -> list[CalendarItem]:
+    """What the platform says went out in [since, until)."""
+    column = calendar_item.c.published_at
+    rows = db.execute(select(calendar_item).where(column >= since, column < until).order_by(column))
+    return [load(CalendarItem, row, status=CalendarStatus(row.status)) for row in rows]
+
+
 def calendar_of(db: Db, calendar_item_id: str) -> CalendarItem | None:
     row = db.execute(select(calendar_item).where(calendar_item.c.calendar_item_id == calendar_item_id)).first()
     return load(CalendarItem, row, status=CalendarStatus(row.status)) if row else None
