@@ -11,10 +11,12 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    DateTime,
     LargeBinary,
     Table,
     Text,
     Uuid,
+    cast,
     desc,
     func,
     insert,
@@ -23,7 +25,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy.dialects.postgresql import JSONB, REGCLASS
 
 from audits.checkpoints import Checkpoint, opened
 from audits.merkle import Tree
@@ -86,6 +88,14 @@ def progress(db: Connection) -> Progress:
         return Progress(Tree(), None, 0, (0, -1))
     head = opened(row.body, row.signature)
     return Progress(Tree(row.size, row.peaks), head, row.system, (row.upto_xid, row.upto_seq))
+
+
+def head_before(db: Connection, moment: datetime) -> Checkpoint | None:
+    """The last checkpoint of the time before `moment`."""
+    at = cast(cast(audit_checkpoint.c.body, JSONB)["at"].astext, DateTime(timezone=True))
+    query = select(audit_checkpoint.c.body, audit_checkpoint.c.signature).where(at < moment)
+    row = db.execute(query.order_by(desc(audit_checkpoint.c.size)).limit(1)).first()
+    return opened(row.body, row.signature) if row else None
 
 
 def unsealed(db: Connection, done: Progress, limit: int, restored_limit: int) -> tuple[list[AuditEvent], Progress]:

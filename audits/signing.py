@@ -87,5 +87,5 @@ def _decoded(text: str) -> bytes:
     except (binascii.Error, ValueError):
         raw = b""
     if len(raw) != KEY_BYTES:
-        raise BadKey(f"a key is base64 of {KEY_BYTES} bytes; hint: make one with checkin audits new-key")
+        raise BadKey(f"a key is base64 of {KEY_BYTES} bytes; hint: checkin audits new-key prints one")
     return raw

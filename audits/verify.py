@@ -139,7 +139,8 @@ def _chain(
         if one.size > verdict.size:
             verdict.accuse(f"rows from {verdict.size} to {one.size - 1} are gone", verdict.size)
         elif roots[one.size].hex() != one.root:
-            verdict.accuse(f"rows {start} to {one.size - 1} are not those that were sealed", start)
+            named = verdict.first_bad is not None and start <= verdict.first_bad < one.size
+            verdict.accuse(f"rows {start} to {one.size - 1} are not those that were sealed", None if named else start)
         if verdict.tampered:
             return  # what follows rests on it
         before = one

@@ -19,7 +19,7 @@ from alerts.acknowledge import ACKNOWLEDGE
 from alerts.cards import Routing
 from alerts.model import AlertGroup
 from alerts.open_runbook import OPEN_RUNBOOK
-from bot import gauges
+from bot import gauges, record
 from bot.commands import Commands
 from bot.connection import bolt_app, socket
 from bot.home import Home
@@ -145,9 +145,17 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     for name in cards:
         app.workers.loop(name, partial(refresh, name), every=2.0)
 
+    if signer := settings.audits.signer():
+        app.workers.loop("record", partial(record.seal, engine, signer), every=record.SEAL_EVERY)
+    else:
+        log.warning("record_not_sealed", hint="set CHECKIN_AUDITS_KEY; checkin audits new-key prints one")
+
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
+    scheduler.add_job(record.prepare, "interval", args=[engine], hours=6)
+    if settings.audits.channel:
+        scheduler.add_job(record.tell_daily, "interval", args=[engine, settings.audits.channel], minutes=10)
     scheduler.add_job(reconcile.compare, "interval", args=[engine], hours=1, max_instances=1, coalesce=True)
     scheduler.add_job(gauges.refresh, "interval", args=[engine, metrics], seconds=15, max_instances=1, coalesce=True)
     bolt = _bolt(app, settings, home, changed, zone)

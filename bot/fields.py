@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from audits.signing import PublicKey, Signer
+
 _SIGNING_BYTES = 24  # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 _EXAMPLE = "postgresql+psycopg://USER:PASSWORD@HOST/checkin"
 
@@ -78,6 +80,21 @@ def matching(pattern: str, otherwise: str) -> Any:
 
 
 DatabaseUrl = Annotated[SecretStr, token("postgresql+psycopg://", _EXAMPLE), AfterValidator(_database)]
+
+
+def _key(value: SecretStr) -> SecretStr:
+    Signer.parse(value.get_secret_value())
+    return value
+
+
+def _public_key(value: str) -> str:
+    PublicKey.parse(value)
+    return value
+
+
+SigningKey = Annotated[SecretStr, AfterValidator(_key)]
+"""Ed25519, base64 of its 32 bytes; so is a VerifyingKey."""
+VerifyingKey = Annotated[str, AfterValidator(_public_key)]
 SigningSecret = Annotated[
     SecretStr,
     token("whsec_", "the secret your platform checks commands with, base64 after whsec_"),

@@ -22,7 +22,8 @@ from pydantic import (
     field_validator,
 )
 
-from bot.fields import Clock, DatabaseUrl, SigningSecret, Who, Zone, matching, token, url
+from audits.signing import PublicKey, Signer
+from bot.fields import Clock, DatabaseUrl, SigningKey, SigningSecret, VerifyingKey, Who, Zone, matching, token, url
 from bot.sources import Scope, Source, hashed
 from digests.model import Kind
 
@@ -139,6 +140,30 @@ class StopSettings(DatabaseSettings):
         return [*super().secrets(), self.platform.secret.get_secret_value()]
 
 
+class RecordSettings(_Strict):
+    """`key` signs; what `public_keys`, those of before, have signed still counts; `channel` is told the head daily."""
+
+    key: SigningKey | None = None
+    public_keys: list[VerifyingKey] = []
+    channel: str | None = Field(default=None, min_length=2)
+
+    def signer(self) -> Signer | None:
+        return Signer.parse(self.key.get_secret_value()) if self.key else None
+
+    def trusted(self) -> list[PublicKey]:
+        signer = self.signer()
+        return [*([signer.public] if signer else []), *map(PublicKey.parse, self.public_keys)]
+
+
+class AuditsSettings(DatabaseSettings):
+    """What it takes to look after the record."""
+
+    audits: RecordSettings = RecordSettings()
+
+    def secrets(self) -> list[str]:
+        return [*super().secrets(), *([self.audits.key.get_secret_value()] if self.audits.key else [])]
+
+
 class DigestSettings(DatabaseSettings):
     """What it takes to collect a check-in and to post it."""
 
@@ -169,6 +194,7 @@ class Settings(DigestSettings):
     people: PeopleSettings
     http: HttpSettings = HttpSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    audits: RecordSettings = RecordSettings()
     ingest: list[IngestSettings] = []
     ingest_tokens: SecretStr = Field(default=SecretStr(""), validate_default=True)
 
@@ -197,7 +223,8 @@ class Settings(DigestSettings):
     def secrets(self) -> list[str]:
         held = (self.slack.app_token, self.platform.secret, self.alerts.token)
         ingest = [token for own in _tokens(self.ingest_tokens).values() for token in own]
-        return [*super().secrets(), *(secret.get_secret_value() for secret in held), *ingest]
+        keys = [self.audits.key.get_secret_value()] if self.audits.key else []
+        return [*super().secrets(), *(secret.get_secret_value() for secret in held), *ingest, *keys]
 
 
 def _tokens(told: SecretStr) -> dict[str, list[str]]:
@@ -222,6 +249,7 @@ ENVIRONMENT = {
     "HTTP_PORT": ("http", "port"),
     "LOG_LEVEL": ("log_level",),
     "OTLP_URL": ("telemetry", "otlp_url"),
+    "AUDITS_KEY": ("audits", "key"),
 }
 
 

@@ -42,6 +42,7 @@ class Tokens:
     signing: str
     commands: str
     alerts: str
+    audits: str
 
 
 def tokens() -> Tokens:
@@ -51,6 +52,7 @@ def tokens() -> Tokens:
         signing=secrets.token_hex(16),
         commands="whsec_" + b64encode(secrets.token_bytes(24)).decode(),
         alerts=secrets.token_hex(24),
+        audits=b64encode(secrets.token_bytes(32)).decode(),
     )
 
 
@@ -89,6 +91,9 @@ name = "main"
 channel = "#{CHECKIN}"
 time_zone = "{zone}"
 checkins = {{ morning = {morning}, midday = {midday} }}
+
+[audits]
+channel = "#{REVIEW}"
 
 [alerts]
 channels = {{ P0 = "#{URGENT}", P1 = "#{ALERTS}", P2 = "#{REVIEW}", P3 = "#{REVIEW}" }}

@@ -249,6 +249,7 @@ def _bot(world: World, tokens: people.Tokens) -> Child:
         "CHECKIN_PLATFORM_SECRET": tokens.commands,
         "CHECKIN_PROMETHEUS_URL": world.prometheus_url,
         "CHECKIN_ALERTS_TOKEN": tokens.alerts,
+        "CHECKIN_AUDITS_KEY": tokens.audits,
         "CHECKIN_HTTP_PORT": str(port),
     }
     return _python(world, "bot", ["bot.cli", "run", "--config", str(config)], environment)

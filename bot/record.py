@@ -1,0 +1,60 @@
+"""Keeps the record: rows are sealed as they come, months are made ahead, its head is told to people once a day.
+
+A head that stands in a Slack channel cannot be taken back from those who read it: whoever rewrites the record later
+cannot rewrite what they saw. What a seal is, and how it is checked, is left to `audits/`.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from audits import protect, sealing, sealing_store
+from audits.checkpoints import Checkpoint
+from audits.signing import Signer
+from messages.blocks import Message, context, header, section
+from messages.store import put
+from storage import clock
+
+SEAL_EVERY = 10.0
+_PRIORITY = 5
+
+
+def seal(engine: Engine, signer: Signer) -> bool:
+    """Seals what is final; whether there may be more at once."""
+    with engine.begin() as db:
+        return sealing.seal(db, signer, clock.now(db)) >= sealing.BATCH
+
+
+def prepare(engine: Engine) -> None:
+    """Makes the months to come, so that each can be retired by itself one day."""
+    with engine.begin() as db:
+        protect.make_partitions(db)
+
+
+def tell_daily(engine: Engine, channel: str) -> None:
+    """Has the last head of yesterday posted, once however often and by however many it is asked for."""
+    with engine.begin() as db:
+        midnight = clock.now(db).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        head = sealing_store.head_before(db, midnight)
+        if head:
+            put(db, f"record:{midnight:%Y-%m-%d}", channel, head_card(head), priority=_PRIORITY)
+
+
+def tell_now(engine: Engine, channel: str) -> Checkpoint | None:
+    """Has the newest head posted; None while nothing is sealed."""
+    with engine.begin() as db:
+        head = sealing_store.progress(db).head
+        if head:
+            put(db, f"record:{head.size}", channel, head_card(head), priority=_PRIORITY)
+    return head
+
+
+def head_card(head: Checkpoint) -> Message:
+    """The head in words, and the line that `checkin audits verify --head` takes."""
+    words = f"The record has {head.size:,} sealed events"
+    blocks = [
+        header("🔏 The record's head"),
+        section(f"*{words}* at {datetime.fromisoformat(head.at):%Y-%m-%d %H:%M} UTC.\n```{head.line.decode()}```"),
+        context("Keep this line elsewhere: `checkin audits verify --head FILE` tells if anything before it changed."),
+    ]
+    return Message(f"{words}, root {head.root[:16]}…", blocks)
