@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from audits import ActorType, Effect, Phase, Result
 from audits import store as audits
+from clients.model import Seen
 from operations import store
 from operations.model import Answer, Click, Done, Invalid, Operation, Refused
 
@@ -37,6 +38,7 @@ def _answer(db: Connection, operation: Operation, click: Click) -> Answer:
 
 def _record(db: Connection, operation: Operation, click: Click, answer: Done | Refused) -> None:
     subject = answer.subject
+    seen = Seen.parse(click.value)
     about = {"calendar_item_id": subject.calendar_item_id, "work_item_id": subject.work_item_id}
     effect = Effect(
         client_id=subject.client_id,
@@ -49,6 +51,8 @@ def _record(db: Connection, operation: Operation, click: Click, answer: Done | R
         payload={"action": click.action_id, "value": click.value, "answers": dict(click.answers)},
         summary=answer.summary if isinstance(answer, Done) else f"refused: {answer.reason}",
         ids={name: value for name, value in about.items() if value},
+        seen_version=seen.version if seen else None,
+        seen_hash=seen.payload_hash if seen else None,
     )
     result = Result.SUCCESS if isinstance(answer, Done) else Result.BLOCKED
     audits.record(db, effect, Phase.OUTCOME, result, {"click": click.key})

@@ -75,6 +75,7 @@ def test_a_decision_closes_the_item_is_on_record_and_commands_the_platform(
         pressed.person.user_id,
     )
     assert (event.result, event.proof) == (Result.SUCCESS, {"click": pressed.key})
+    assert (event.seen_version, event.seen_hash) == (item.version, item.payload_hash)
     assert event.payload_summary == f"{outcome}: {item.title}"
     assert (event.platform, event.surface, event.lane) == ("instagram", "reels", "publishing")
     assert event.ids == {"calendar_item_id": "cal-1", "work_item_id": "item-1"}
