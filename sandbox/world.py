@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -25,6 +24,7 @@ from sandbox import people
 from sandbox.agency.hands import chromium
 from sandbox.servers.alertmanager import start_alertmanager
 from sandbox.servers.prometheus import Target, backfill, start_prometheus
+from sandbox.zones import morning_zone
 from storage import migrations
 from storage.process import Child, ServerDidNotStart, free_port, start, wait_until
 from storage.server import private_postgres
@@ -36,32 +36,6 @@ _SECONDS_TO_START = 60.0
 _SECONDS_TO_STOP = 3.0
 # The check-in comes due when Prometheus can answer for the day before.
 _UNTIL_CHECKIN = timedelta(seconds=6)
-# Somewhere it is always just after the morning check-in's time.
-_ZONES = (
-    "Pacific/Auckland",
-    "Australia/Sydney",
-    "Asia/Tokyo",
-    "Asia/Shanghai",
-    "Asia/Bangkok",
-    "Asia/Dhaka",
-    "Asia/Karachi",
-    "Asia/Dubai",
-    "Europe/Istanbul",
-    "Europe/Athens",
-    "Europe/Madrid",
-    "Europe/London",
-    "Atlantic/Azores",
-    "America/Nuuk",
-    "America/Sao_Paulo",
-    "America/Halifax",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "Pacific/Pago_Pago",
-)
 
 Say = Callable[[str], None]
 
@@ -92,15 +66,6 @@ class World:
         """Writes down the addresses, for `checkin demo break` in another terminal."""
         told = {"slack": self.slack_url, "web": self.web_url, "prometheus": self.prometheus_url}
         (self.folder / "demo.json").write_text(json.dumps(told))
-
-
-def morning_zone(now: datetime) -> str:
-    """A zone in which it is now between eight and ten, or as near to nine as can be."""
-    return min(_ZONES, key=lambda name: abs(_hours(now.astimezone(ZoneInfo(name))) - 9.0))
-
-
-def _hours(moment: datetime) -> float:
-    return moment.hour + moment.minute / 60
 
 
 def start_world(folder: Path, say: Say, *, pace: float = 8.0) -> World:

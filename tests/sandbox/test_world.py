@@ -1,10 +1,8 @@
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from sandbox.world import browser_note, morning_zone
+from sandbox.world import browser_note
 
 
 def test_where_chromium_is_missing_people_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -13,9 +11,3 @@ def test_where_chromium_is_missing_people_are_told(monkeypatch: pytest.MonkeyPat
     chromium = tmp_path / "chromium"
     chromium.touch(0o755)
     assert browser_note() == ""
-
-
-@pytest.mark.parametrize("hour", range(24))
-def test_somewhere_it_is_always_morning(hour: int) -> None:
-    now = datetime(2026, 3, 2, hour, 30, tzinfo=UTC)
-    assert 8 <= now.astimezone(ZoneInfo(morning_zone(now))).hour < 10
