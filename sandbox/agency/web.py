@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from sqlalchemy import Connection, Engine
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from audits import Scope, switches
 from clients import store as reports
 from clients import work_items
 from clients.model import CalendarItem
@@ -56,6 +57,9 @@ class Command(BaseModel):
     calendar_item_id: str | None = None
     client_id: str | None = None
     platform: str | None = None
+    lane: str | None = None
+    epoch: int | None = None
+    """Of a switch's turn; None: it could not be recorded, so it is for us to turn it."""
     payload_hash: str | None = None
     version: int | None = None
     by: str
@@ -177,8 +181,11 @@ def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem |
         elif order.kind == "resolve":
             args = {"item_id": order.item_id}
             ask(db, metrics, new_job("resolve", str(order.item_id), args, blueprint=QUICK, urgent=True))
-        elif order.kind == "resume":  # a stop needs nothing: the guard reads the switch itself
+        elif order.kind == "resume":
             queue.wake(db, "stopped")
+        elif order.kind == "stop" and order.epoch is None:  # of one that is recorded the guard knows already
+            scope = Scope(order.client_id, order.platform, order.lane)
+            switches.set_switch(db, scope, stopped=True, by=order.by_name, reason=order.reason or "")
         _log.info("command.accepted", status="ok", kind=order.kind, by=order.by, item_id=order.item_id)
 
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from audits import Scope, switches
 from clients.model import Seen
 from operations import store
 from operations.flow import perform
@@ -84,3 +85,14 @@ def test_refusals_are_counted_by_route_and_status(agency: Agency) -> None:
     agency.command("dance")
     exposition = agency.web.get("/metrics").text
     assert 'api_http_errors_total{route="/commands",status="422"} 1.0' in exposition
+
+
+def test_a_stop_that_could_not_be_recorded_is_obeyed_all_the_same(agency: Agency) -> None:
+    told = {"platform": "instagram", "by_name": "ana (command line)", "reason": "wrong brand"}
+    assert agency.command("stop", **told, epoch=7).status_code == 202
+    with agency.engine.begin() as db:
+        assert switches.switches_on(db) == []
+    assert agency.command("stop", **told).status_code == 202
+    with agency.engine.begin() as db:
+        (switch,) = switches.switches_on(db)
+    assert (switch.scope, switch.set_by) == (Scope(platform="instagram"), "ana (command line)")
