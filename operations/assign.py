@@ -6,7 +6,7 @@ from audits import ActionType
 from clients import work_items
 from clients.model import ItemKind
 from messages.blocks import Element, plain
-from operations.items import as_seen, dialog, subject, too_late
+from operations.items import as_it_is, dialog, subject, too_late
 from operations.model import Answer, Click, Done, Invalid, Person, Refused, Role
 
 
@@ -20,7 +20,7 @@ class Assign:
     audited_as = ActionType.ASSIGN
 
     def run(self, db: Connection, click: Click) -> Answer:
-        found = as_seen(db, click, self.kinds)
+        found = as_it_is(db, click, self.kinds)
         if isinstance(found, Refused):
             return found
         seen, item = found

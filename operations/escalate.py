@@ -6,7 +6,7 @@ from audits import ActionType
 from clients import work_items
 from clients.model import ItemKind
 from operations.assign import acting, whom, why
-from operations.items import as_seen, dialog, subject, too_late
+from operations.items import as_it_is, dialog, subject, too_late
 from operations.model import Answer, Click, Done, Invalid, Refused, Role
 
 
@@ -20,7 +20,7 @@ class Escalate:
     audited_as = ActionType.ESCALATE
 
     def run(self, db: Connection, click: Click) -> Answer:
-        found = as_seen(db, click, self.kinds)
+        found = as_it_is(db, click, self.kinds)
         if isinstance(found, Refused):
             return found
         seen, item = found

@@ -32,7 +32,7 @@ def escalation_card(item: WorkItem, client: str, leads: str) -> Message:
     owner = mention(item.owner_id) if item.owner_id else leads
     lines = [
         f"🔺 {headline}",
-        f"👤 {owner} · answer due *{date(by)}* ({date(by, '{ago}')})",
+        f"👤 {owner} · answer due *{date(by)}* ({date(by, '{ago}')}){wording.last_words(item)}",
         *wording.body(item, by, most=400, whose=False),
     ]
     blocks = [section(shorten("\n".join(lines), MOST_TEXT), wording.thumbnail(item)), item_buttons(item)]

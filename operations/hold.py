@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from audits import ActionType
 from clients import work_items
 from clients.model import Aside, ItemKind
-from operations.items import Question, as_seen, dialog, subject, too_late
+from operations.items import Question, as_it_is, dialog, subject, too_late
 from operations.model import Answer, Click, Done, Invalid, Refused, Role
 
 _WHY = Question("What is it waiting for?", "Shown wherever the draft is.")
@@ -21,7 +21,7 @@ class Hold:
     audited_as = ActionType.HOLD
 
     def run(self, db: Connection, click: Click) -> Answer:
-        found = as_seen(db, click, self.kinds)
+        found = as_it_is(db, click, self.kinds)
         if isinstance(found, Refused):
             return found
         seen, item = found

@@ -106,6 +106,15 @@ def as_seen(db: Connection, click: Click, kinds: frozenset[ItemKind]) -> tuple[S
     return seen, item
 
 
+def as_it_is(db: Connection, click: Click, kinds: frozenset[ItemKind]) -> tuple[Seen, WorkItem] | Refused:
+    """Like `as_seen`, and it is open and still what was seen: so that nobody fills in a dialog in vain."""
+    found = as_seen(db, click, kinds)
+    if isinstance(found, Refused):
+        return found
+    seen, item = found
+    return found if seen == Seen.of(item) and item.state is ItemState.OPEN else too_late(db, seen)
+
+
 def subject(item: WorkItem) -> Subject:
     return Subject(item.client_id, item.platform, item.surface, item.lane, item.calendar_item_id, item.item_id)
 
@@ -168,12 +177,10 @@ class Decision:
         return pressable(self, item)
 
     def run(self, db: Connection, click: Click) -> Answer:
-        found = as_seen(db, click, self.kinds)
+        found = as_it_is(db, click, self.kinds)
         if isinstance(found, Refused):
             return found
         seen, item = found
-        if seen != Seen.of(item) or item.state is ItemState.CLOSED:
-            return too_late(db, seen)
         if self.sends and (held := stopped(db, item)):
             return held
         if self.asks and not click.answers:

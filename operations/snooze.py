@@ -10,7 +10,7 @@ from audits import ActionType
 from clients import work_items
 from clients.model import Aside, ItemKind
 from messages.blocks import Element, option, plain
-from operations.items import as_seen, dialog, selection, subject, too_late
+from operations.items import as_it_is, dialog, selection, subject, too_late
 from operations.model import Answer, Click, Done, Invalid, Person, Refused, Role
 from storage import clock
 
@@ -28,7 +28,7 @@ class Snooze:
     audited_as = ActionType.SNOOZE
 
     def run(self, db: Connection, click: Click) -> Answer:
-        found = as_seen(db, click, self.kinds)
+        found = as_it_is(db, click, self.kinds)
         if isinstance(found, Refused):
             return found
         seen, item = found

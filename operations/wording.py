@@ -69,12 +69,12 @@ def body(item: WorkItem, now: datetime, most: int = MOST_WORDS, *, whose: bool =
             lines.append(f"Goes out: {at}" if item.due_at > now else f"Was to go out {at}: goes out once approved")
     if item.owner and whose:
         lines.append(
-            f"👤 {'Escalated to' if item.escalated_at else 'With'} *{escape(item.owner, 60)}*{_last_words(item)}"
+            f"👤 {'Escalated to' if item.escalated_at else 'With'} *{escape(item.owner, 60)}*{last_words(item)}"
         )
     return lines
 
 
-def _last_words(item: WorkItem) -> str:
+def last_words(item: WorkItem) -> str:
     last = item.story[-1] if item.story else {}
     return f" · {escape(last['by'], 60)}: {escape(last['words'], 200)}" if last.get("words") else ""
 
@@ -100,7 +100,7 @@ def became(item: WorkItem) -> str:
         status = link(str(result["post_url"]), status)
     if result.get("error_reason"):
         status = f"{status or '⚠️ failed'}: {escape(result['error_reason'], 200)}"
-    words = _last_words(item).removeprefix(f" · {escape(item.closed_by or '', 60)}")
+    words = last_words(item).removeprefix(f" · {escape(item.closed_by or '', 60)}")
     return line + words + (f" · {status}" if status else "")
 
 

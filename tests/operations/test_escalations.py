@@ -66,6 +66,7 @@ def test_an_escalation_is_one_card_that_calls_its_owner_and_the_story_is_in_its_
     said = _said(engine)
     assert set(said) == {"", "history", "story:0"}
     assert "<@UCARLA01> · answer due" in said[""]
+    assert "Ana: She threatens to sue" in said[""]
     assert "Where is my order?" in said[""]
     assert "On its way!" in said[""]
     assert "Hello &lt;!here&gt;" in said["history"]

@@ -15,7 +15,9 @@ from clients.model import Aside, ItemKind, ItemState, Seen, WorkItem
 from operations import store
 from operations.approve import APPROVE
 from operations.assign import ASSIGN
+from operations.cards import item_blocks
 from operations.escalate import ESCALATE
+from operations.escalation_cards import escalation_card, thread
 from operations.flow import perform
 from operations.hold import HOLD
 from operations.items import Decision, ItemButton
@@ -309,3 +311,27 @@ def test_a_decision_each_way_is_on_record_with_the_item_it_was_about(engine: Eng
     ]
     assert {event.ids["work_item_id"] for event in told} == {"item-1"}
     assert all(isinstance(event.audit_id, UUID) for event in told)
+
+
+@pytest.mark.parametrize("one", [HOLD, SNOOZE, ASSIGN, ESCALATE, REJECT, REQUEST_CHANGES])
+def test_no_dialog_opens_for_what_is_decided_already(engine: Engine, opened: Opened, one: ItemButton) -> None:
+    item = opened()
+    _press(engine, APPROVE, item, person("Ben"))
+    answer = _press(engine, one, item)
+    assert isinstance(answer, Refused)
+    assert answer.whisper.startswith("Ben was faster: approved at")
+
+
+def test_words_from_people_and_platforms_call_nobody_wherever_they_are_shown(engine: Engine, opened: Opened) -> None:
+    attack = "<!channel> <@U1> <https://evil.test|click> *now*\n&"
+    body = dict.fromkeys(("text", "risk", "reason", "author", "excerpt", "suggested_reply"), attack)
+    item = opened(kind=ItemKind.ESCALATION, title=attack, body=body | {"history": [{"from": attack, "text": attack}]})
+    asked = _press(engine, ASSIGN, item)
+    assert isinstance(asked, Ask)
+    assert isinstance(_give(engine, ESCALATE, item, person(attack, user_id="UBEN01"), attack), Done)
+    escalated = _item(engine)
+    said = [asked.view, escalation_card(escalated, attack, ""), *thread(escalated, "", NOON).values()]
+    words = str([said, item_blocks(escalated, {"acme": attack}, NOON)])
+    assert not {"<!channel>", "<@U1>", "<https://evil", "*now*"} & set(words.split())
+    assert "<!channel" not in words
+    assert "<https://evil" not in words
