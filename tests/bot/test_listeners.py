@@ -1,6 +1,7 @@
 """A person presses, types and is answered: our listeners on a real Bolt app before a real workspace."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,17 +12,22 @@ from audits import Scope, switches
 from audits import store as audits
 from clients import store as clients
 from clients import work_items
-from clients.model import ItemState, WorkItem
+from clients.model import Aside, ItemKind, ItemState, WorkItem
 from messages.blocks import actions, button
 from messages.slack import Slack
+from operations import batches
 from operations import store as operations
 from operations.approve import APPROVE
-from operations.cards import item_blocks
+from operations.assign import ASSIGN
+from operations.batch import APPROVE_MANY
+from operations.cards import MORE, item_blocks
+from operations.hold import HOLD
+from operations.reject import REJECT
 from operations.resume import REQUEST_RESUME
 from operations.stop import STOP
 from sandbox.slack.local import LocalSlack
 from tests.factories import NOON, client, work_item
-from tests.sandbox.slack.hands import Hands, eventually
+from tests.sandbox.slack.hands import Hands, control, eventually
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -223,3 +229,61 @@ def test_a_long_queue_fits_the_home_tab(engine: Engine, ana: Hands) -> None:
     view = ana.see("home", opened="false")["view"]
     assert len(view["blocks"]) <= 100
     assert "… 16 more" in view["blocks"][-1]["elements"][0]["text"]
+
+
+def test_a_choice_in_the_menu_is_the_button_it_names(
+    engine: Engine, draft: WorkItem, show: Callable[..., Any], ana: Hands
+) -> None:
+    ts, row = show(*item_blocks(draft, {}, NOON))
+    ana.click(ts, row, MORE, selected_option={"value": HOLD.action_id})
+    eventually(ana.stack)
+    assert _fill(ana, words=_typed("Waits for legal")) == {"ok": True}
+    eventually(lambda: _item(engine).aside is Aside.HELD)
+
+
+def test_a_person_is_chosen_with_the_role_of_this_moment(
+    engine: Engine, draft: WorkItem, show: Callable[..., Any], ana: Hands, user_id: Callable[[str], str]
+) -> None:
+    ts, row = show(*item_blocks(draft, {}, NOON))
+    ana.click(ts, row, MORE, selected_option={"value": ASSIGN.action_id})
+    eventually(ana.stack)
+    chosen = {"type": "users_select", "selected_user": user_id("vic")}
+    assert _fill(ana, who=chosen)["errors"]["who"].startswith("Choose somebody who may decide")
+    assert _fill(ana, who=chosen | {"selected_user": user_id("ben")}) == {"ok": True}
+    assert (_item(engine).owner, _item(engine).owner_id) == ("Ben Ode", user_id("ben"))
+
+
+def test_a_dialog_that_came_too_late_leaves_a_fresh_button_for_that_person_alone(
+    workspace: LocalSlack, draft: WorkItem, show: Callable[..., Any], ana: Hands, ben: Hands
+) -> None:
+    ts, row = show(*item_blocks(draft, {}, NOON))
+    control(workspace, "faults", method="views.open", kind="refused", error="expired_trigger_id", times=1)
+    ana.click(ts, row, MORE, selected_option={"value": REJECT.action_id})
+    eventually(lambda: len(ana.messages()) == 2)
+    whisper = ana.messages()[1]
+    assert whisper["text"] == "Slack took too long to open the dialog. Press once more:"
+    fresh = whisper["blocks"][1]
+    container = {"type": "message", "channel": "ops", "ts": whisper["ts"], "is_ephemeral": True}
+    ana.do("action", container=container, block_id=fresh["block_id"], action_id=REJECT.action_id)
+    eventually(ana.stack)
+    assert _fill(ana, choice={"type": "static_select", "selected_option": {"value": "Wrong time"}}) == {"ok": True}
+    assert len(ben.messages()) == 1
+
+
+def test_boxes_ticked_in_a_dialog_are_what_is_decided(engine: Engine, show: Callable[..., Any], ana: Hands) -> None:
+    with engine.begin() as db:
+        work_items.open_items(db, [work_item(f"i{n}", title=f"Post {n}") for n in range(3)])
+    ts, row = show(actions(button("Approve 3 safe items…", APPROVE_MANY.action_id, "|")))
+    ana.click(ts, row, APPROVE_MANY.action_id)
+    eventually(ana.stack)
+    assert ana.do("view/submit", view_id=ana.stack()[-1]["id"], values={"0": {"answer": _boxes("0", "2")}}) == {
+        "ok": True
+    }
+    assert batches.work(engine, timedelta(0))
+    with engine.begin() as db:
+        left = work_items.items_of(db, [ItemKind.APPROVAL], closed_since=NOON)
+    assert [item.item_id for item in left if item.state is ItemState.OPEN] == ["i1"]
+
+
+def _boxes(*ticked: str) -> dict[str, Any]:
+    return {"type": "checkboxes", "selected_options": [{"value": value} for value in ticked]}
