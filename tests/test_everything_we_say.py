@@ -14,7 +14,8 @@ from tests.sandbox.slack.judges import python_sdk, typescript
 from tests.sandbox.slack.judges.corpus import Case
 from tests.sayings import ROOMS, ROOT, SAYS
 
-pytestmark = pytest.mark.slow
+# The first test to ask for `told` waits for a whole run of the tests of six rooms, traced line by line.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TALKATIVE = ("alerts", "dashboards", "digests", "operations", "messages",
              "bot/test_listeners.py", "bot/test_commands.py", "bot/test_home.py")  # fmt: skip

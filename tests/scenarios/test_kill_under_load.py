@@ -17,7 +17,7 @@ from tests.factories import effect
 
 pytestmark = pytest.mark.slow
 
-PUBLISHERS, ROUNDS, NAIVE_ROUNDS = 16, 200, 8
+PUBLISHERS, ROUNDS = 16, 200
 
 Guard = Callable[[Engine, Effect], AbstractContextManager[object]]
 
@@ -108,20 +108,21 @@ def play(engine: Engine, guarded: Guard, number: int, pool: ThreadPoolExecutor) 
     return seen
 
 
-def rounds(engine: Engine, guarded: Guard, count: int) -> list[Round]:
-    with ThreadPoolExecutor(PUBLISHERS) as pool:
-        return [play(engine, guarded, number, pool) for number in range(count)]
-
-
 @pytest.mark.parametrize("naive", [check_then_act, cached_flag()], ids=["check then act", "cached flag"])
 def test_the_harness_catches_a_guard_that_leaks(crowd: Engine, naive: Guard) -> None:
-    played = rounds(crowd, naive, NAIVE_ROUNDS)
-    assert sum(each.unlisted for each in played) > 0
-    assert sum(each.late for each in played) > 0
+    unlisted = late = 0
+    with ThreadPoolExecutor(PUBLISHERS) as pool:
+        for number in range(ROUNDS):  # as many as the real guard has to hold for, and mostly only a few
+            played = play(crowd, naive, number, pool)
+            unlisted, late = unlisted + played.unlisted, late + played.late
+            if unlisted and late:
+                return
+    pytest.fail(f"in {ROUNDS} rounds the harness saw {unlisted} effects not listed, {late} after settled")
 
 
 def test_nothing_unlisted_goes_out_after_recorded_and_nothing_at_all_after_settled(crowd: Engine) -> None:
-    played = rounds(crowd, guard, ROUNDS)
+    with ThreadPoolExecutor(PUBLISHERS) as pool:
+        played = [play(crowd, guard, number, pool) for number in range(ROUNDS)]
     assert sum(each.unlisted for each in played) == 0
     assert sum(each.late for each in played) == 0
     assert sum(len(each.listed) for each in played) > ROUNDS, "it must have been stopped in mid-flight to mean anything"
