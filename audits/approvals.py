@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, DateTime, Index, Table, Text, Uuid, select, update
+from sqlalchemy import Column, Connection, DateTime, Index, Table, Text, Uuid, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from audits.model import ActionType, Effect
@@ -20,6 +20,9 @@ approval = Table(
     Column("refused", Uuid),  # the last command that wanted to send something else, until a person was told
 )
 Index("ix_approval_refused", approval.c.refused, postgresql_where=approval.c.refused.is_not(None))
+
+# Made once, for each publish waits for it.
+_APPROVED = select(approval.c.payload_hash).where(approval.c.calendar_item_id == bindparam("item"))
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,11 @@ def differs(db: Connection, effect: Effect) -> bool:
     item_id = effect.ids.get("calendar_item_id")
     if effect.action_type is not ActionType.PUBLISH or item_id is None:
         return False
-    other = (approval.c.calendar_item_id == item_id, approval.c.payload_hash != effect.payload_hash)
-    if db.execute(select(approval.c.by).where(*other)).first() is None:
+    approved = db.execute(_APPROVED, {"item": item_id}).scalar_one_or_none()
+    if approved is None or approved == effect.payload_hash:
         return False
-    db.execute(update(approval).where(*other).values(refused=effect.command_id))
+    mine = approval.c.calendar_item_id == item_id
+    db.execute(update(approval).where(mine).values(refused=effect.command_id))
     return True
 
 

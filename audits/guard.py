@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from audits import approvals, store, switches
 from audits.model import Effect, Phase, Result
-from storage import clock
+from storage.engine import sent_together
 
 # Longer than any call to a platform may take, so that an expired permit cannot still be acting.
 PERMIT_TTL = timedelta(seconds=60)
@@ -80,8 +80,9 @@ def ask(db: Connection, effect: Effect) -> Permit | Refusal:
     elif approvals.differs(db, effect):
         proof = {"error": "the payload differs from the approved one"}
     else:
-        switches.grant(db, effect, clock.now(db) + PERMIT_TTL)
-        return Permit(effect, store.record(db, effect, Phase.INTENT, None))
+        with sent_together(db):
+            switches.grant(db, effect, PERMIT_TTL)
+            return Permit(effect, store.record(db, effect, Phase.INTENT, None))
     return Refusal(store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, proof), stopping)
 
 
@@ -110,7 +111,7 @@ def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
 
 
 def _conclude(engine: Engine, permit: Permit) -> UUID:
-    with engine.begin() as db:
+    with engine.begin() as db, sent_together(db):
         permit.outcome_id = store.record(db, permit.effect, Phase.OUTCOME, permit.result, permit.proof)
         switches.settle(db, permit.effect.command_id)
     return permit.outcome_id

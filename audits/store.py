@@ -63,6 +63,8 @@ Index("ix_audit_event_sealing", audit_event.c.xid, audit_event.c.seq)
 # A table in parts cannot hold a unique audit_id by itself.
 audit_key = Table("audit_key", metadata, Column("audit_id", Uuid, primary_key=True))
 
+# Made once, for each side effect waits for them; `inline`, because nobody asks what Postgres filled in.
+_APPEND = insert(audit_event).inline()
 EVENT_FIELDS = tuple(AuditEvent.__dataclass_fields__)
 
 policy_snapshot = Table(
@@ -74,12 +76,13 @@ policy_snapshot = Table(
 )
 
 
+_SAVE_POLICY = insert(policy_snapshot).on_conflict_do_nothing().inline()
+
+
 def save_policy(db: Connection, policy: Mapping[str, Any]) -> str:
     """Stores the policy once, by its content; the id is its hash."""
     snapshot_id = payload_hash(policy)
-    db.execute(
-        insert(policy_snapshot).values(policy_snapshot_id=snapshot_id, body=dict(policy)).on_conflict_do_nothing()
-    )
+    db.execute(_SAVE_POLICY, {"policy_snapshot_id": snapshot_id, "body": dict(policy)})
     return snapshot_id
 
 
@@ -116,7 +119,7 @@ def record(
     }
     if at is not None:
         row["created_at"] = at
-    db.execute(insert(audit_event).values(_masked(row)))
+    db.execute(_APPEND, _masked(row))
     return audit_id
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,11 +13,14 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Index,
+    Interval,
     PrimaryKeyConstraint,
     Table,
     Text,
     Uuid,
     and_,
+    any_,
+    bindparam,
     case,
     desc,
     func,
@@ -27,7 +30,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from audits.model import Effect, Phase, Result, Scope
 from audits.store import audit_event
@@ -80,6 +83,16 @@ permit = Table(
     Column("settled_at", DateTime(timezone=True)),
 )
 Index("ix_permit_granted", permit.c.granted_at)
+
+# Made once, for each side effect waits for them.
+_PASS = select(func.pg_advisory_xact_lock_shared(_TURNSTILE))
+_COVERING = (
+    select(kill_switch.c.scope, kill_switch.c.stopped)
+    .where(kill_switch.c.scope == any_(bindparam("keys", type_=ARRAY(Text))))
+    .order_by(kill_switch.c.scope)
+)
+_GRANT = insert(permit).values(expires_at=SQL_NOW + bindparam("lasting", type_=Interval)).inline()
+_SETTLE = update(permit).where(permit.c.command_id == bindparam("settled")).values(settled_at=SQL_NOW)
 
 
 @dataclass(frozen=True)
@@ -145,12 +158,10 @@ def stopped_by(db: Connection, scope: Scope) -> list[str]:
 
     Without the row `everything` nobody can know what is stopped, so everything is.
     """
-    db.execute(select(func.pg_advisory_xact_lock_shared(_TURNSTILE)))
+    db.execute(_PASS)
     # A statement of its own: the one above does not see a switch that was made while it waited.
-    if db.execute(select(kill_switch.c.scope).where(kill_switch.c.scope == "everything")).first() is None:
-        return ["everything"]
-    covering = select(kill_switch.c.scope).where(kill_switch.c.scope.in_(scope.covering()), kill_switch.c.stopped)
-    return list(db.execute(covering.order_by(kill_switch.c.scope)).scalars())
+    stopped = {row.scope: row.stopped for row in db.execute(_COVERING, {"keys": scope.covering()})}
+    return [key for key, on in ({"everything": True} | stopped).items() if on]
 
 
 def set_switch(
@@ -176,20 +187,13 @@ def set_switch(
     return epoch
 
 
-def grant(db: Connection, effect: Effect, expires_at: datetime) -> None:
-    db.execute(
-        insert(permit).values(
-            command_id=effect.command_id,
-            client_id=effect.client_id,
-            platform=effect.platform,
-            lane=effect.lane,
-            expires_at=expires_at,
-        )
-    )
+def grant(db: Connection, effect: Effect, lasting: timedelta) -> None:
+    asked = {"command_id": effect.command_id, "client_id": effect.client_id, "platform": effect.platform}
+    db.execute(_GRANT, {**asked, "lane": effect.lane, "lasting": lasting})
 
 
 def settle(db: Connection, command_id: UUID) -> None:
-    db.execute(update(permit).where(permit.c.command_id == command_id).values(settled_at=SQL_NOW))
+    db.execute(_SETTLE, {"settled": command_id})
 
 
 def expiry(db: Connection, command_id: UUID) -> datetime | None:

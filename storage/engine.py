@@ -1,6 +1,11 @@
 """The engine, and the MetaData that every `store.py` hangs its tables on."""
 
-from sqlalchemy import Engine, MetaData, create_engine
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import Connection, Engine, MetaData, create_engine
+from sqlalchemy.exc import DBAPIError
 
 metadata = MetaData(
     naming_convention={
@@ -35,3 +40,19 @@ def connect(url: str, *, name: str, pool_size: int = 5) -> Engine:
             ),
         },
     )
+
+
+@contextmanager
+def sent_together(db: Connection) -> Iterator[None]:
+    """What is written inside goes to Postgres in one go; what went wrong with it is told at the end, not before.
+
+    Nothing can be read inside. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
+    """
+    held = db.connection.driver_connection
+    if not isinstance(held, psycopg.Connection):
+        raise TypeError(f"not psycopg's: {held!r}")
+    try:
+        with held.pipeline():
+            yield
+    except psycopg.Error as problem:
+        raise DBAPIError.instance(None, None, problem, psycopg.Error) from problem

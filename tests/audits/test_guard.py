@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from audits import Changed, Effect, Phase, Result, Scope, Stale, Stopped, guard, payload_hash, switches
 from audits import store as audits
 from audits.approvals import approve
-from storage import clock
 from tests.factories import effect
 from tests.fakes import turn_clock
 
@@ -138,7 +137,7 @@ def test_only_open_permits_within_the_scope_are_in_flight(engine: Engine) -> Non
 
 def test_a_permit_whose_holder_died_is_not_in_flight_for_ever(engine: Engine) -> None:
     with engine.begin() as db:
-        switches.grant(db, effect(), clock.now(db) + timedelta(seconds=60))
+        switches.grant(db, effect(), timedelta(seconds=60))
     assert _flying(engine, Scope()) == 1
     turn_clock(engine, timedelta(seconds=61))
     assert _flying(engine, Scope()) == 0
