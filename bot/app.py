@@ -31,6 +31,7 @@ from bot.people import People
 from bot.settings import DigestSettings, Settings
 from bot.workers import Workers, submit
 from charts import Renderer
+from digests import effort
 from digests import flow as digests
 from digests.confirm import CONFIRM
 from digests.flow import Digests
@@ -71,8 +72,8 @@ class Application:
     workers: Workers
 
     def pod(self, name: str | None) -> Pod | None:
-        """The pod of that name; without one the first."""
-        return next((pod for pod in self.digests.pods if name in (None, pod.name)), None)
+        """The pod of that name, the owner's among them; without one the first."""
+        return next((pod for pod in self.digests.everybody if name in (None, pod.name)), None)
 
     def close(self) -> None:
         self.workers.stop()
@@ -88,8 +89,8 @@ def build(settings: DigestSettings) -> Application:
     reader = Reader(settings.prometheus.url, headers=settings.prometheus.headers, params=settings.prometheus.params)
     renderer = Renderer()
     pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="work")
-    pods = tuple(Pod(pod.name, pod.channel, pod.time_zone, pod.checkins, pod.clients) for pod in settings.pods)
-    checkins = Digests(engine, reader, renderer, pods, pool)
+    pods = tuple(pod.pod() for pod in settings.pods)
+    checkins = Digests(engine, reader, renderer, pods, pool, settings.owner.pod() if settings.owner else None)
     return Application(engine, slack, checkins, renderer, pool, Workers())
 
 
@@ -152,6 +153,8 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
 
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
+    told = [engine, app.digests.pods, metrics]
+    scheduler.add_job(effort.refresh, "interval", args=told, seconds=15, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
     scheduler.add_job(record.prepare, "interval", args=[engine], hours=6)
     if settings.audits.channel:

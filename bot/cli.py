@@ -46,7 +46,7 @@ def run(config: Config = CONFIG) -> None:
 
 @cli.command()
 def digest(
-    kind: Annotated[str, typer.Argument(help="Which check-in: morning, midday.")],
+    kind: Annotated[str, typer.Argument(help="Which: morning, midday, late, or the owner's summary.")],
     pod: Annotated[str | None, typer.Option(help="Which pod; without it the first.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be posted; post nothing.")] = False,
     config: Config = CONFIG,
@@ -63,13 +63,16 @@ def digest(
 def _digest(settings: DigestSettings, kind: str, pod: str | None, *, dry_run: bool) -> None:
     from bot import app as bot
     from digests import flow
+    from digests.model import OWNER, SUMMARY
     from messages import outbox
     from messages.blocks import texts
     from messages.store import address
 
     application = bot.build(settings)
     try:
-        chosen = application.pod(pod)
+        chosen = application.pod(OWNER if kind == SUMMARY else pod)
+        if chosen is None and kind == SUMMARY:
+            end("There is no [owner] in the settings: nobody to send the summary to.", code=2)
         if chosen is None:
             end(f"There is no pod {pod}. There is: {', '.join(one.name for one in settings.pods)}.", code=2)
         reach_tables(application.engine)

@@ -8,9 +8,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -25,9 +26,12 @@ from pydantic import (
 from audits.signing import PublicKey, Signer
 from bot.fields import Clock, DatabaseUrl, SigningKey, SigningSecret, VerifyingKey, Who, Zone, matching, token, url
 from bot.sources import Scope, Source, hashed
-from digests.model import Kind
+from digests.model import OWNER, SUMMARY, Kind, Pod
+from messages.blocks import mention
 
 PREFIX = "CHECKIN_"
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
 
 
 class SettingsError(Exception):
@@ -110,6 +114,32 @@ class PodSettings(_Strict):
     time_zone: Zone
     checkins: dict[Kind, Clock] = Field(min_length=1)
     clients: frozenset[str] = frozenset()
+    working_days: Annotated[list[Day], Field(min_length=1)] = list(DAYS)
+    holidays: frozenset[date] = frozenset()
+    on: list[Who] = []
+
+    def pod(self) -> Pod:
+        return Pod(
+            self.name,
+            self.channel,
+            self.time_zone,
+            dict(self.checkins.items()),
+            self.clients,
+            frozenset(map(DAYS.index, self.working_days)),
+            self.holidays,
+            tuple(map(mention, self.on)),
+        )
+
+
+class OwnerSettings(_Strict):
+    """Where the daily summary goes, and when."""
+
+    channel: str = Field(min_length=2)
+    time_zone: Zone
+    summary: Clock
+
+    def pod(self) -> Pod:
+        return Pod(OWNER, self.channel, self.time_zone, {SUMMARY: self.summary})
 
 
 class IngestSettings(_Strict):
@@ -170,6 +200,7 @@ class DigestSettings(DatabaseSettings):
     slack: PostingSettings
     prometheus: PrometheusSettings
     pods: Annotated[list[PodSettings], Field(min_length=1)]
+    owner: OwnerSettings | None = None
 
     @field_validator("pods")
     @classmethod
@@ -177,6 +208,8 @@ class DigestSettings(DatabaseSettings):
         names = [pod.name for pod in pods]
         if len(names) != len(set(names)):
             raise ValueError("two pods have the same name; hint: a name is what a check-in is remembered by")
+        if OWNER in names:
+            raise ValueError(f"no pod can be called {OWNER}; hint: the owner's summary is set in [{OWNER}]")
         return pods
 
     def secrets(self) -> list[str]:

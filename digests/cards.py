@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from audits.switches import Switch
 from digests.checkins import Checkin
 from digests.confirm import CONFIRM
-from digests.model import Section, Slot, Step, Tick
+from digests.effort import Effort, minutes
+from digests.model import Pod, Section, Slot, Step, Tick
 from messages.blocks import Block, Message, actions, context, date, divider, escape, header, picture, section
 from operations.cards import banner
 from operations.stop import STOP
@@ -36,9 +36,10 @@ class Progress:
 def parent_card(
     checkin: Checkin,
     slot: Slot,
+    pod: Pod,
     steps: Sequence[Progress],
     stops: Sequence[tuple[Switch, str]],
-    late: str,
+    effort: Effort,
 ) -> Message:
     finished = sum(progress.finished for progress in steps)
     over = slot.finished_at is not None
@@ -47,13 +48,15 @@ def parent_card(
     todo = "\n".join(_step_line(n, progress) for n, progress in enumerate(steps, 1))
     words = {switch.scope: name for switch, name in stops}
     blocks: list[Block] = [header(title), *banner([switch for switch, _ in stops], words)]
-    if late:
-        blocks.append(context(f"⏰ {escape(late)}"))
+    blocks += [context(line) for line in slot.late.splitlines()]
+    if pod.on:
+        blocks.append(context(f"On today: {' '.join(pod.on)}"))
     chart = picture(slot.card_key, slot.chart_alt or "Chart of the last 24 hours")
     many = [button for progress in steps if progress.step for button in progress.step.buttons]
     later = sum(progress.step.later for progress in steps if progress.step)
     since = [f"{later} more came in since: in App Home, and in the next check-in"] if later else []
     blocks += [section(todo), chart, context(state, *since), actions(*many, STOP.button())]
+    blocks += [context(spent) for spent in [_spent(steps, effort)] if spent]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
     return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)
@@ -78,6 +81,16 @@ def _standing(slot: Slot, finished: int, total: int) -> str:
     return f"{finished} of {total} steps done · {begun} · details and buttons are in the thread"
 
 
+def _spent(steps: Sequence[Progress], effort: Effort) -> str:
+    """`6 of 9 done · 7 min · 14 clicks`; a step that is confirmed counts as one. Empty before the first click."""
+    known = [progress for progress in steps if progress.step]
+    done = sum(progress.step.done + bool(progress.tick) for progress in known if progress.step)
+    total = sum(
+        progress.step.total + (progress.step.confirm or bool(progress.tick)) for progress in known if progress.step
+    )
+    return f"{done} of {total} done · {effort.words}" if effort.words else ""
+
+
 def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:
     decided: Counter[str] = Counter()
     people: set[str] = set()
@@ -87,7 +100,7 @@ def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:
             people |= progress.step.people
         if progress.tick:
             people.add(progress.tick.by)
-    took = _minutes(slot.posted_at, slot.finished_at)
+    took = minutes(slot.finished_at - slot.posted_at) if slot.finished_at and slot.posted_at else ""
     by = f" by {', '.join(escape(person, 40) for person in sorted(people))}" if people else ""
     failed = sum(progress.step.failed for progress in steps if progress.step)
     but = f" · ⚠️ {failed} failed at the platform: see the thread" if failed else ""
@@ -96,11 +109,6 @@ def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:
 
 def _decided(decided: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in sorted(decided.items()))
-
-
-def _minutes(start: datetime | None, end: datetime | None) -> str:
-    minutes = round((end - start).total_seconds() / 60) if start and end else 0
-    return f"{minutes} min" if minutes else "under a minute"
 
 
 def thread_cards(slot: Slot, number: int, progress: Progress) -> list[Message]:

@@ -3,7 +3,7 @@
 The claim and the cards are one transaction, so a slot is posted once however many replicas run this.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,10 +17,12 @@ from audits import switches
 from charts import ChartError, Renderer
 from clients import store as clients
 from clients import work_items
+from digests import away, store
 from digests import chart as pictures
-from digests import store
+from digests.calendar import plan
 from digests.cards import Progress, parent_card, thread_cards
 from digests.checkins import CHECKINS, Checkin
+from digests.effort import Effort, measured
 from digests.model import Pod, Section, Slot, Tick, World
 from messages.blocks import Message
 from messages.store import put, put_picture
@@ -28,10 +30,8 @@ from metrics.reader import Reader
 from operations.stop import scope_words
 from storage import clock
 
-LATE_AFTER = timedelta(minutes=10)
 CATCH_UP = timedelta(hours=3)
 """A check-in missed by more than this is skipped: its successor is near."""
-PLAN_DAYS = 2
 SECTION_DEADLINE = 8.0
 OPEN_DAYS = 1
 _PARENT, _THREAD = 2, 3
@@ -48,6 +48,12 @@ class Digests:
     renderer: Renderer
     pods: tuple[Pod, ...]
     pool: ThreadPoolExecutor
+    owner: Pod | None = None
+    """Who is sent the daily summary, written as a pod."""
+
+    @property
+    def everybody(self) -> tuple[Pod, ...]:
+        return (*self.pods, self.owner) if self.owner else self.pods
 
     def channel_of(self, client_id: str) -> str:
         """Where a client's pod meets; the first pod's, for a client that none has."""
@@ -55,25 +61,14 @@ class Digests:
         return next(own, self.pods[0].channel)
 
 
-def plan(pods: Iterable[Pod], now: datetime) -> list[Slot]:
-    """The slots of today and the next days, by each pod's own calendar."""
-    slots = []
-    for pod in pods:
-        today = now.astimezone(pod.zone).date()
-        for checkin, at in pod.checkins.items():
-            for day in (today + timedelta(days=n) for n in range(PLAN_DAYS + 1)):
-                due = datetime.combine(day, at, pod.zone)
-                slots.append(Slot(pod.name, checkin, day, due, "due"))
-    return slots
-
-
 def tick(digests: Digests) -> None:
     """Plans ahead and posts what is due. Woken every few seconds; does nothing most of the time."""
     with digests.engine.begin() as db:
         now = clock.now(db)
-        store.plan(db, plan(digests.pods, now))
+        away.beat(db, now)
+        store.plan(db, plan(digests.everybody, now))
         waiting = store.due(db, now)
-    pods = {pod.name: pod for pod in digests.pods}
+    pods = {pod.name: pod for pod in digests.everybody}
     for slot in waiting:
         if slot.pod not in pods or slot.checkin not in CHECKINS:
             continue  # a replica with other settings knows it
@@ -104,7 +99,7 @@ def preview(digests: Digests, checkin: str, pod: Pod) -> list[Message]:
     world = _world(digests, pod, since=now, now=now)
     steps = _collect(digests, world, CHECKINS[checkin], slot)
     thread = [card for number, step in enumerate(steps, 1) for card in thread_cards(slot, number, step)]
-    return [parent_card(CHECKINS[checkin], slot, steps, stops, ""), *thread]
+    return [parent_card(CHECKINS[checkin], slot, pod, steps, stops, Effort()), *thread]
 
 
 def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
@@ -116,7 +111,8 @@ def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
     checkin = CHECKINS[slot.checkin]
     steps = _collect(digests, world, checkin, slot)
     with digests.engine.begin() as db:
-        claimed = store.claim(db, slot, "posted")
+        late = away.explain(db, slot, pod, now)
+        claimed = store.claim(db, slot, "posted", late)
         if claimed is None:
             return None
         _write_parent(db, checkin, claimed, pod, steps)
@@ -200,7 +196,8 @@ def _progress(section: Section, world: World, answer: Future[Any], ticks: Mappin
 
 def _write_parent(db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress]) -> None:
     stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
-    put(db, slot.card_key, pod.channel, parent_card(checkin, slot, steps, stops, _late(slot)), priority=_PARENT)
+    effort = measured(store.effort(db, slot, pod.client_ids))
+    put(db, slot.card_key, pod.channel, parent_card(checkin, slot, pod, steps, stops, effort), priority=_PARENT)
 
 
 def _write_thread(db: Connection, slot: Slot, pod: Pod, steps: list[Progress], *, only_known: bool = False) -> None:
@@ -210,10 +207,3 @@ def _write_thread(db: Connection, slot: Slot, pod: Pod, steps: list[Progress], *
         for page, message in enumerate(thread_cards(slot, number, progress), 1):
             key = f"{slot.card_key}:{progress.section.name}:{page}"
             put(db, key, pod.channel, message, priority=_THREAD, thread_key=slot.card_key)
-
-
-def _late(slot: Slot) -> str:
-    if slot.posted_at is None or slot.posted_at - slot.due_at < LATE_AFTER:
-        return ""
-    minutes = round((slot.posted_at - slot.due_at).total_seconds() / 60)
-    return f"Posted {minutes} min late: the bot was not running when it was due."

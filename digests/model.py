@@ -12,8 +12,14 @@ from clients.model import Client
 from messages.blocks import Block, Element
 from metrics.reader import Reader
 
-Kind = Literal["morning", "midday"]
-"""The names of the check-ins."""
+Kind = Literal["morning", "midday", "late"]
+"""The names of the check-ins that a pod may have."""
+
+OWNER, SUMMARY = "owner", "summary"
+"""The owner is planned for like a pod, whose one check-in is the daily summary of all of them."""
+
+EVERY_DAY = frozenset(range(7))
+"""As `date.weekday()` counts: Monday is 0."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +29,12 @@ class Pod:
     name: str
     channel: str
     time_zone: str
-    checkins: Mapping[Kind, time]
+    checkins: Mapping[str, time]
     clients: frozenset[str] = frozenset()
+    working_days: frozenset[int] = EVERY_DAY
+    holidays: frozenset[date] = frozenset()
+    on: tuple[str, ...] = ()
+    """Who works the check-ins: how each is mentioned in Slack, `<@U…>` or `<!subteam^S…>`."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -49,6 +59,8 @@ class Slot:
     finished_at: datetime | None = None
     chart_alt: str = ""
     """The picture in words, as it was when the check-in was posted; empty until it is known."""
+    late: str = ""
+    """Why it came late and what happened meanwhile, in mrkdwn; empty when it came in time."""
 
     @property
     def key(self) -> str:

@@ -1,7 +1,7 @@
-"""The tables of slots and of confirmed steps, and all their SQL."""
+"""The tables of slots, of confirmed steps and of the sign of life, and all their SQL."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -13,12 +13,18 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    case,
+    func,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from clients.work_items import work_item
 from digests.model import Slot, Tick
+from operations.item_store import batch
+from operations.store import click
 from storage.clock import SQL_NOW
 from storage.engine import metadata
 
@@ -35,6 +41,7 @@ checkin_slot = Table(
     Column("posted_at", _TIME),
     Column("finished_at", _TIME),
     Column("chart_alt", Text, nullable=False, server_default=""),
+    Column("late", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("pod", "checkin", "local_date"),
 )
 
@@ -46,6 +53,15 @@ checkin_tick = Table(
     Column("by", Text, nullable=False),
     Column("at", _TIME, nullable=False, server_default=SQL_NOW),
     PrimaryKeyConstraint("slot", "section"),
+)
+
+checkin_alive = Table(
+    "checkin_alive",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", _TIME, nullable=False),
+    Column("away_since", _TIME),
+    Column("away_until", _TIME),
 )
 
 
@@ -83,12 +99,12 @@ def due(db: Connection, now: datetime) -> list[Slot]:
     return [Slot(**row._mapping) for row in rows]
 
 
-def claim(db: Connection, slot: Slot, state: str) -> Slot | None:
-    """Ends the slot as `posted` or `skipped`; None when a replica was faster."""
+def claim(db: Connection, slot: Slot, state: str, late: str = "") -> Slot | None:
+    """Ends the slot as `posted` or `skipped`; None when a replica was faster. `late` is why it came late."""
     row = db.execute(
         update(checkin_slot)
         .where(_is(slot), checkin_slot.c.state == "due")
-        .values(state=state, posted_at=SQL_NOW)
+        .values(state=state, posted_at=SQL_NOW, late=late)
         .returning(checkin_slot)
     ).first()
     return Slot(**row._mapping) if row else None
@@ -114,6 +130,26 @@ def newest_posted(db: Connection, pod: str, since: date) -> list[Slot]:
     return [Slot(**row._mapping) for row in rows]
 
 
+def posted_between(db: Connection, since: datetime, until: datetime) -> list[Slot]:
+    """The check-ins of all pods that were to come, came or were skipped in [since, until), by time."""
+    at = func.coalesce(checkin_slot.c.posted_at, checkin_slot.c.due_at)
+    rows = db.execute(select(checkin_slot).where(at >= since, at < until).order_by(at, checkin_slot.c.pod))
+    return [Slot(**row._mapping) for row in rows]
+
+
+def skipped_since_last(db: Connection, slot: Slot) -> list[Slot]:
+    """What was skipped of the pod's check-ins since its last one was posted, oldest first."""
+    mine = checkin_slot.c.pod == slot.pod
+    last = select(func.max(checkin_slot.c.due_at)).where(mine, checkin_slot.c.state == "posted").scalar_subquery()
+    skipped = select(checkin_slot).where(
+        mine,
+        checkin_slot.c.state == "skipped",
+        checkin_slot.c.due_at < slot.due_at,
+        or_(last.is_(None), checkin_slot.c.due_at > last),
+    )
+    return [Slot(**row._mapping) for row in db.execute(skipped.order_by(checkin_slot.c.due_at))]
+
+
 def finish(db: Connection, slot: Slot) -> None:
     db.execute(update(checkin_slot).where(_is(slot), checkin_slot.c.finished_at.is_(None)).values(finished_at=SQL_NOW))
 
@@ -134,3 +170,58 @@ def tick(db: Connection, slot_key: str, section: str, by: str) -> bool:
 def ticks(db: Connection, slot_key: str) -> dict[str, Tick]:
     rows = db.execute(select(checkin_tick).where(checkin_tick.c.slot == slot_key))
     return {row.section: Tick(row.by, row.at) for row in rows}
+
+
+_ALIVE = "bot"
+
+
+def beat(db: Connection, now: datetime, most: timedelta) -> None:
+    """Somebody runs. When the last sign of that is older than `most`, the time between is kept as the gap."""
+    statement = insert(checkin_alive).values(name=_ALIVE, at=now)
+    gone = checkin_alive.c.at < now - most
+    gap = {
+        "away_since": case((gone, checkin_alive.c.at), else_=checkin_alive.c.away_since),
+        "away_until": case((gone, now), else_=checkin_alive.c.away_until),
+    }
+    db.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"at": func.greatest(checkin_alive.c.at, now), **gap}
+        )
+    )
+
+
+def gap(db: Connection) -> tuple[datetime, datetime] | None:
+    """(since, until) of the last time that nobody ran; None when there was none yet."""
+    row = db.execute(select(checkin_alive).where(checkin_alive.c.away_since.is_not(None))).first()
+    return (row.away_since, row.away_until) if row else None
+
+
+def effort(
+    db: Connection, slot: Slot, client_ids: Collection[str] | None = None
+) -> tuple[int, int, datetime | None, datetime | None]:
+    """(clicks, items decided or put aside, first click, last click) of a posted check-in, until it was finished."""
+    until = func.coalesce(slot.finished_at, SQL_NOW)
+    mine = [work_item.c.first_told_at <= slot.posted_at]
+    if client_ids is not None:
+        mine.append(work_item.c.client_id.in_(list(client_ids)))
+    about = func.split_part(click.c.value, "|", 1)
+    batches = select(func.concat("batch:", batch.c.batch_id)).where(batch.c.thread_key == slot.card_key)
+    clicks = select(func.count(), func.min(click.c.at), func.max(click.c.at)).where(
+        click.c.at >= slot.posted_at,
+        click.c.at <= until,
+        click.c.key.not_like("batch:%"),  # what a batch does to each item is nobody's press
+        or_(
+            about.in_(select(work_item.c.item_id).where(*mine)),
+            about.in_([slot.key, slot.pod]),
+            about.in_(batches),
+        ),
+    )
+    count, first, last = db.execute(clicks).one()
+    done = select(func.count()).where(
+        *mine,
+        or_(
+            and_(work_item.c.closed_at >= slot.posted_at, work_item.c.closed_at <= until),
+            and_(work_item.c.aside_at >= slot.posted_at, work_item.c.aside_at <= until),
+        ),
+    )
+    return count, db.execute(done).scalar_one(), first, last

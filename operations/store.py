@@ -37,6 +37,7 @@ click = Table(
     Column("answer", Text, nullable=False),
     Column("at", _TIME, nullable=False, server_default=SQL_NOW),
 )
+Index("ix_click_at", click.c.at)
 
 command = Table(
     "command",

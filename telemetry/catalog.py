@@ -240,6 +240,13 @@ CHECKIN_WEBHOOKS_TOTAL = _counter(
 CHECKIN_SLACK_REQUESTS_TOTAL = _counter(
     "checkin_slack_requests_total", "method outcome=ok|limited|ambiguous|refused", "Calls to Slack.", "ours"
 )
+CHECKIN_CLICKS = _gauge("checkin_clicks", "pod checkin", "Presses that worked the newest check-in of its kind.", "ours")
+CHECKIN_ITEMS_DONE = _gauge(
+    "checkin_items_done", "pod checkin", "Items decided or put aside in the newest check-in of its kind.", "ours"
+)
+CHECKIN_WORK_SECONDS = _gauge(
+    "checkin_work_seconds", "pod checkin", "From the first press to the last in the newest check-in.", "ours"
+)
 CHECKIN_REFUSED_TOTAL = _counter("checkin_refused_total", "operation reason", "Clicks that were refused.", "ours")
 TELEMETRY_DROPPED_TOTAL = _counter(
     "telemetry_dropped_total",

@@ -1,8 +1,10 @@
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from bot.settings import ENVIRONMENT, PREFIX, DatabaseSettings, DigestSettings, Settings, SettingsError, load
+from digests.model import Pod
 
 SHIPPED = Path(__file__).parents[2] / "checkin.toml"
 SECRETS = {
@@ -55,6 +57,29 @@ def test_values_come_from_file_and_environment(config: Path) -> None:
     assert settings.slack.bot_token.get_secret_value() == SECRETS["SLACK_BOT_TOKEN"]
     assert (settings.http.port, settings.log_level) == (9100, "DEBUG")
     assert settings.people.operators == ["U0123456789", "S0123456789"]
+
+
+def test_a_pod_has_its_days_its_holidays_and_who_is_on(config: Path) -> None:
+    added = 'working_days = ["mon", "sun"]\nholidays = [2026-12-25]\non = ["U0123456789", "S0123456789"]\n\n[alerts]'
+    config.write_text(TOML.replace("[alerts]", added))
+    pod = load(Settings, config, WHOLE).pods[0].pod()
+    assert pod.working_days == frozenset({0, 6})
+    assert pod.holidays == frozenset({date(2026, 12, 25)})
+    assert pod.on == ("<@U0123456789>", "<!subteam^S0123456789>")
+
+
+def test_without_being_told_otherwise_a_pod_works_every_day_and_the_owner_hears_nothing(config: Path) -> None:
+    settings = load(Settings, config, WHOLE)
+    assert settings.pods[0].pod() == Pod("main", "#ops", "Europe/Madrid", {"morning": time(9)})
+    assert settings.owner is None
+
+
+def test_the_owner_is_planned_for_like_a_pod(config: Path) -> None:
+    owner = '[owner]\nchannel = "U0123456789"\ntime_zone = "Europe/Madrid"\nsummary = 18:30:00\n\n[alerts]'
+    config.write_text(TOML.replace("[alerts]", owner))
+    told = load(Settings, config, WHOLE).owner
+    assert told is not None
+    assert told.pod() == Pod("owner", "U0123456789", "Europe/Madrid", {"summary": time(18, 30)})
 
 
 def test_everything_that_is_wrong_is_said_at_once_with_its_field_and_a_hint(config: Path) -> None:
@@ -213,6 +238,10 @@ def test_what_is_wrong_is_said_in_plain_words(config: Path, name: str, value: st
         ("{ morning = 09:00:00 }", "{}", "pods.0.checkins: must have at least 1 entry; hint"),
         ("09:00:00", "9", "morning: must be a time of the pod's own day; hint: write it like 09:00:00"),
         ("09:00:00", '"09:00:00+05:00"', "morning: must be a time of the pod's own day"),
+        ("[alerts]", 'working_days = ["monday"]\n[alerts]', "pods.0.working_days.0: must be 'mon', 'tue'"),
+        ("[alerts]", "holidays = [2026-13-01]\n[alerts]", "not readable as TOML"),
+        ("[alerts]", "[owner]\nchannel = '#o'\n[alerts]", "owner.summary: is missing; hint"),
+        ('name = "main"', 'name = "owner"', "no pod can be called owner; hint: the owner's summary is set in [owner]"),
         ("[alerts]", "[slack]", "slack.channels: is not a setting; hint"),
         ("[people]", "[[slack]]\n[people]", "slack: must be a table; hint: write [slack]"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.flow import PLAN_DAYS, plan
+from digests.calendar import PLAN_DAYS, plan
 from digests.model import Pod
 
 # With both hemispheres, half an hour's change, no change, and a zone that once had no 30 December.

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from alerts import store as alerts
+from alerts.model import AlertGroup
+from audits import Scope, switches
 from charts import Renderer
 from clients import store as clients
 from clients import work_items
@@ -25,7 +28,7 @@ from metrics.model import Missing
 from sandbox.slack.local import running
 from storage.engine import connect
 from tests.digests.conftest import BEFORE_NINE
-from tests.factories import calendar_item, client, work_item
+from tests.factories import alert, calendar_item, client, webhook, work_item
 from tests.fakes import ToldPrometheus, set_clock
 from tests.sandbox.slack.hands import CONFIG, Hands
 
@@ -102,7 +105,46 @@ def test_two_replicas_at_once_post_it_once(
 def test_what_is_late_says_by_how_much(digests: Digests) -> None:
     set_clock(digests.engine, NINE + 42 * MINUTE)
     flow.tick(digests)
-    assert "⏰ Posted 42 min late: the bot was not running when it was due." in _words(digests.engine)
+    words = _words(digests.engine)
+    assert "⏰ Posted 42 min late: the bot was not running when it was due." in words
+    assert "Meanwhile: no alert, no failed post, no stop." in words
+
+
+def test_after_a_gap_the_late_check_in_says_how_long_nobody_ran_and_what_happened_meanwhile(
+    digests: Digests, pod: Pod
+) -> None:
+    flow.tick(digests)
+    mine = replace(pod, clients=frozenset({"acme"}))
+    set_clock(digests.engine, BEFORE_NINE + 20 * MINUTE)
+    with digests.engine.begin() as db:
+        at = BEFORE_NINE + 10 * MINUTE
+        failed, out = {"status": CalendarStatus.FAILED}, {"status": CalendarStatus.VERIFIED}
+        clients.report_calendar(
+            db,
+            [
+                *(calendar_item(f"f{n}", scheduled_at=at, **failed) for n in range(3)),
+                calendar_item("o", scheduled_at=at, **out),
+                calendar_item("theirs", client_id="zen", scheduled_at=at, **out),
+                calendar_item("before", scheduled_at=BEFORE_NINE - MINUTE, **failed),
+            ],
+        )
+        alerts.open_incident(db, AlertGroup.model_validate(webhook(alert(startsAt=at.isoformat()))), at)
+        switches.set_switch(db, Scope("zen"), stopped=True, by="Ana", reason="wrong brand")
+    set_clock(digests.engine, NINE + 42 * MINUTE)
+    flow.tick(replace(digests, pods=(mine,)))
+    words = _words(digests.engine)
+    assert "⏰ Posted 42 min late: the bot was not running from <!date^" in words
+    assert "Meanwhile: 1 alert, 3 posts failed, 1 stop, 1 post went out." in words
+    flow.refresh(replace(digests, pods=(mine,)))
+    assert "Meanwhile: 1 alert" in _words(digests.engine), "it stays when the card is brought up to date"
+
+
+def test_while_another_replica_runs_there_is_no_gap(digests: Digests) -> None:
+    for minutes in range(57):
+        set_clock(digests.engine, BEFORE_NINE + minutes * MINUTE)
+        flow.tick(replace(digests, pods=()))
+    flow.tick(digests)
+    assert "the bot was not running from" not in _words(digests.engine)
 
 
 def test_what_is_too_late_is_skipped_and_never_replayed(digests: Digests) -> None:
@@ -118,6 +160,25 @@ def test_after_days_of_downtime_there_is_one_check_in(digests: Digests) -> None:
     set_clock(digests.engine, NINE + timedelta(days=2) + MINUTE)
     flow.tick(digests)
     assert _states(digests.engine) == {10: "skipped", 11: "skipped", 12: "posted", 13: "due", 14: "due"}
+    words = _words(digests.engine, "checkin:main/morning/2026-03-12")
+    assert "Not posted, because its time had long passed: morning of 10 March, morning of 11 March." in words
+    set_clock(digests.engine, NINE + timedelta(days=3) + MINUTE)
+    flow.tick(digests)
+    assert "Not posted" not in _words(digests.engine, "checkin:main/morning/2026-03-13"), "it is told once"
+
+
+def test_after_a_week_of_downtime_what_did_not_come_is_counted(digests: Digests, pod: Pod) -> None:
+    for days in range(3):
+        set_clock(digests.engine, NINE + timedelta(days=2 * days, hours=4))
+        flow.tick(digests)
+    assert flow.post_now(digests, "morning", pod) is not None
+    words = _words(digests.engine, "checkin:main/morning/2026-03-14")
+    assert "morning of 11 March, morning of 12 March, morning of 13 March and 1 before" in words
+
+
+def test_who_is_on_is_called_on_the_card(digests: Digests, pod: Pod) -> None:
+    flow.post_now(digests, "morning", replace(pod, on=("<@U1>", "<!subteam^S1>")))
+    assert "On today: <@U1> <!subteam^S1>" in _words(digests.engine)
 
 
 def test_a_new_time_in_the_settings_counts_from_the_next_check_in_on(digests: Digests, pod: Pod) -> None:
