@@ -41,6 +41,7 @@ class ActionType(StrEnum):
     RELEASE = "release"
     CONFIRM_BLOCK = "confirm_block"
     SNOOZE = "snooze"
+    FOLLOW_UP = "follow_up"
     ASSIGN = "assign"
     UNDO = "undo"
     BATCH = "batch"

@@ -1,6 +1,6 @@
 """The tables of the record, and all their SQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from operator import itemgetter
@@ -191,20 +191,24 @@ def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:
     return [event_of(row) for row in rows.mappings()]
 
 
-def outcomes(db: Connection, since: datetime, until: datetime) -> list[Any]:
-    """Publishes that ended, counted: rows of (client_id, platform, result, n)."""
-    return list(
-        db.execute(
-            select(audit_event.c.client_id, audit_event.c.platform, audit_event.c.result, func.count().label("n"))
-            .where(
-                audit_event.c.phase == Phase.OUTCOME,
-                audit_event.c.action_type == ActionType.PUBLISH,
-                audit_event.c.created_at >= since,
-                audit_event.c.created_at < until,
-            )
-            .group_by(audit_event.c.client_id, audit_event.c.platform, audit_event.c.result)
-        )
+def outcomes(
+    db: Connection,
+    since: datetime,
+    until: datetime,
+    actions: Collection[ActionType],
+    client_ids: Collection[str] | None = None,
+) -> list[Any]:
+    """What ended in [since, until), counted: rows of (client_id, platform, action_type, result, n)."""
+    own = (audit_event.c.client_id, audit_event.c.platform, audit_event.c.action_type, audit_event.c.result)
+    query = select(*own, func.count().label("n")).where(
+        audit_event.c.phase == Phase.OUTCOME,
+        audit_event.c.action_type.in_(list(actions)),
+        audit_event.c.created_at >= since,
+        audit_event.c.created_at < until,
     )
+    if client_ids is not None:
+        query = query.where(audit_event.c.client_id.in_(list(client_ids)))
+    return list(db.execute(query.group_by(*own)))
 
 
 def event_of(row: Any) -> AuditEvent:

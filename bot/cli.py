@@ -55,7 +55,7 @@ def digest(
     from digests.checkins import CHECKINS
 
     if kind not in CHECKINS:
-        end(f"There is no {kind} check-in. There is: {', '.join(CHECKINS)}.", code=2)
+        end(f"There is nothing called {kind}. There is: {', '.join(CHECKINS)}.", code=2)
     with sentences(config):
         _digest(settings_for(DigestSettings, config), kind, pod, dry_run=dry_run)
 

@@ -53,8 +53,11 @@ class Aside(StrEnum):
     """Until the next check-in."""
     UNTIL = "until"
     """Until a time."""
+    FOLLOW_UP = "follow_up"
+    """Until tomorrow, when it comes first."""
 
 
+TAGGED = "tagged for tomorrow"
 CHANGES_REQUESTED, RETRIED = "sent back for changes", "retried"
 """The outcomes after which the item may ask for a person again: as a newer version, or because it failed once more."""
 
@@ -182,6 +185,11 @@ class WorkItem:
     """Grows with whatever people do to it, as `version` grows with what the platform does."""
     story: Sequence[Mapping[str, Any]] = ()
     """What people did, oldest first: `at` (ISO 8601), `by`, `did`, `words`, `to` (the id of a new owner)."""
+
+    @property
+    def tagged_at(self) -> datetime | None:
+        """When somebody last tagged it to be looked at first the next day."""
+        return max((datetime.fromisoformat(line["at"]) for line in self.story if line["did"] == TAGGED), default=None)
 
     def waits(self, now: datetime) -> bool:
         """Whether it asks for a person now: open, and nobody has put it aside."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy import Connection as Db
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from clients.model import CHANGES_REQUESTED, RETRIED, Aside, ItemKind, ItemState, Past, Seen, WorkItem
+from clients.model import CHANGES_REQUESTED, RETRIED, TAGGED, Aside, ItemKind, ItemState, Past, Seen, WorkItem
 from clients.rows import load, replace
 from storage.clock import SQL_NOW
 from storage.engine import metadata
@@ -150,7 +150,7 @@ def decide(db: Db, seen: Seen, outcome: str, by: str, words: str, undo: timedelt
 
 
 def put_aside(db: Db, seen: Seen, why: Aside, by: str, words: str, until: datetime | None = None) -> WorkItem | None:
-    did = "put on hold" if why is Aside.HELD else "snoozed"
+    did = {Aside.HELD: "put on hold", Aside.FOLLOW_UP: TAGGED}.get(why, "snoozed")
     return _change(db, *_as(seen), aside=why, aside_at=SQL_NOW, aside_until=until, **_told(by, did, words))
 
 

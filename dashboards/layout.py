@@ -1,9 +1,10 @@
-"""Lists that stay within Slack's limits however long a name is, and the question after a name nobody has."""
+"""What answers and check-ins say alike: lists within Slack's limits, a silent source, the question after a name."""
 
 from collections.abc import Sequence
 
 from clients.model import Client
-from messages.blocks import MAX_BLOCKS, MAX_TEXT, MAX_TOTAL, Block, escape, section, total_text
+from messages.blocks import MAX_BLOCKS, MAX_TEXT, MAX_TOTAL, Block, date, escape, section, total_text
+from metrics.model import Missing
 
 
 def listed(title: str, lines: Sequence[str]) -> list[Block]:
@@ -23,6 +24,12 @@ def fitted(blocks: Sequence[Block]) -> list[Block]:
     while len(kept) >= MAX_BLOCKS or total_text([*kept, last]) > MAX_TOTAL:
         kept.pop()
     return [*kept, last]
+
+
+def no_data(what: str, missing: Missing) -> str:
+    """Unknown is not healthy and not zero."""
+    since = f" since {date(missing.since, '{date_short_pretty} {time}')}" if missing.since else ""
+    return f"no data on {what}{since}: {missing.source} {escape(missing.why, 120)}"
 
 
 def did_you_mean(suggestions: Sequence[Client], otherwise: str) -> str:

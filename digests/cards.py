@@ -44,6 +44,8 @@ def parent_card(
     finished = sum(progress.finished for progress in steps)
     over = slot.finished_at is not None
     state = _done_line(slot, steps) if over else _standing(slot, finished, len(steps))
+    if not checkin.asks:
+        state = "Of the last 24 hours · the numbers and the cost in a picture are in the thread"
     title = f"{checkin.title} · {slot.local_date:%A} {slot.local_date.day} {slot.local_date:%B}"
     todo = "\n".join(_step_line(n, progress) for n, progress in enumerate(steps, 1))
     words = {switch.scope: name for switch, name in stops}
@@ -59,6 +61,8 @@ def parent_card(
     blocks += [context(spent) for spent in [_spent(steps, effort)] if spent]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
+    if not checkin.asks:
+        spoken = f"{title}. {steps[0].section.title}: {steps[0].step.line if steps[0].step else steps[0].problem}."
     return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)
 
 
@@ -68,6 +72,8 @@ def _step_line(number: int, progress: Progress) -> str:
     if progress.step is None:
         return f"⚠️ {title} · {progress.problem}"
     step = progress.step
+    if step.mark:
+        return f"{step.mark} {title} · {step.line}"
     if progress.tick:
         return f"{mark} {title} · {step.line} · confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"
     counted = f" · {step.done} of {step.total} done" if 0 < step.done < step.total else ""
@@ -111,6 +117,11 @@ def _decided(decided: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in sorted(decided.items()))
 
 
+def thread_key(slot: Slot, section: Section, page: int = 1) -> str:
+    """Of a message in the thread; its picture, if it has one, is called the same."""
+    return f"{slot.card_key}:{section.name}:{page}"
+
+
 def thread_cards(slot: Slot, number: int, progress: Progress) -> list[Message]:
     """The details of one step, as few messages as keep within Slack's limits."""
     title = f"{number}. {progress.section.title}"
@@ -135,5 +146,7 @@ def thread_cards(slot: Slot, number: int, progress: Progress) -> list[Message]:
             blocks.append(actions(CONFIRM.button(slot.key, progress.section.name)))
         elif progress.tick and last:
             blocks.append(context(f"✅ Confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"))
+        if step.chart and start == 0:
+            blocks.append(picture(thread_key(slot, progress.section), step.chart.alt_text))
         messages.append(Message(f"{title}: {step.line}", blocks))
     return messages

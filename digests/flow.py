@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from audits import switches
-from charts import ChartError, Renderer
+from charts import Chart, ChartError, Renderer
 from clients import store as clients
 from clients import work_items
 from digests import away, store
 from digests import chart as pictures
 from digests.calendar import plan
-from digests.cards import Progress, parent_card, thread_cards
+from digests.cards import Progress, parent_card, thread_cards, thread_key
 from digests.checkins import CHECKINS, Checkin
 from digests.effort import Effort, measured
 from digests.model import Pod, Section, Slot, Tick, World
@@ -118,22 +118,24 @@ def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
         _write_parent(db, checkin, claimed, pod, steps)
         _write_thread(db, claimed, pod, steps)
     log.info("checkin_posted", slot=claimed.key, status="ok")
-    _illustrate(digests, world, claimed)
+    _illustrate(digests, world, claimed, steps)
     return claimed
 
 
-def _illustrate(digests: Digests, world: World, slot: Slot) -> None:
-    """The picture and its words follow the card, for their source may be slow; without them the card stands."""
+def _illustrate(digests: Digests, world: World, slot: Slot, steps: list[Progress]) -> None:
+    """The pictures and their words follow the cards, for their source may be slow; without them the cards stand."""
+    details = {thread_key(slot, each.section): each.step.chart for each in steps if each.step and each.step.chart}
     try:
         chart = pictures.collect(world)
         with digests.engine.begin() as db:
             store.describe_chart(db, slot, chart.alt_text)
-        png = digests.renderer.draw(chart)
+        pictured: dict[str, Chart] = {slot.card_key: chart, **details}
+        for key, each in pictured.items():
+            png = digests.renderer.draw(each)
+            with digests.engine.begin() as db:
+                put_picture(db, key, key, png, each.alt_text)
     except (ChartError, SQLAlchemyError) as problem:
         log.warning("chart_not_drawn", slot=slot.key, error_message=str(problem), status="error")
-        return
-    with digests.engine.begin() as db:
-        put_picture(db, slot.card_key, slot.card_key, png, chart.alt_text)
 
 
 def refresh(digests: Digests) -> None:
@@ -170,7 +172,7 @@ def _world(digests: Digests, pod: Pod, *, since: datetime, now: datetime) -> Wor
     with digests.engine.begin() as db:
         everyone = clients.all_clients(db)
     mine = [client for client in everyone if not pod.clients or client.client_id in pod.clients]
-    return World(digests.engine, digests.reader, pod, mine, since, now)
+    return World(digests.engine, digests.reader, pod, mine, since, now, digests.pods)
 
 
 def _collect(digests: Digests, world: World, checkin: Checkin, slot: Slot) -> list[Progress]:
@@ -205,5 +207,5 @@ def _write_thread(db: Connection, slot: Slot, pod: Pod, steps: list[Progress], *
         if only_known and progress.step is None:
             continue
         for page, message in enumerate(thread_cards(slot, number, progress), 1):
-            key = f"{slot.card_key}:{progress.section.name}:{page}"
+            key = thread_key(slot, progress.section, page)
             put(db, key, pod.channel, message, priority=_THREAD, thread_key=slot.card_key)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from charts import Chart
 from clients.model import Client
 from messages.blocks import Block, Element
 from metrics.reader import Reader
@@ -89,6 +90,8 @@ class World:
     clients: Sequence[Client]
     since: datetime
     now: datetime
+    pods: Sequence[Pod] = ()
+    """Everybody's, for the owner's summary."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -116,6 +119,10 @@ class Step:
     """For all of its items at once."""
     later: int = 0
     """Came in after the check-in was posted; left to App Home and the next one."""
+    mark: str = ""
+    """Stands in front of the line where there is nothing to do, as in the owner's summary."""
+    chart: Chart | None = None
+    """Shown with the details."""
 
 
 @dataclass(frozen=True)

@@ -130,11 +130,26 @@ def newest_posted(db: Connection, pod: str, since: date) -> list[Slot]:
     return [Slot(**row._mapping) for row in rows]
 
 
-def posted_between(db: Connection, since: datetime, until: datetime) -> list[Slot]:
-    """The check-ins of all pods that were to come, came or were skipped in [since, until), by time."""
-    at = func.coalesce(checkin_slot.c.posted_at, checkin_slot.c.due_at)
-    rows = db.execute(select(checkin_slot).where(at >= since, at < until).order_by(at, checkin_slot.c.pod))
+def ended_between(db: Connection, since: datetime, until: datetime) -> list[Slot]:
+    """The check-ins of all pods that were posted or skipped and were due in [since, until), by time."""
+    ended = (checkin_slot.c.state != "due", checkin_slot.c.due_at >= since, checkin_slot.c.due_at < until)
+    rows = db.execute(select(checkin_slot).where(*ended).order_by(checkin_slot.c.due_at, checkin_slot.c.pod))
     return [Slot(**row._mapping) for row in rows]
+
+
+def people(db: Connection, slot: Slot, client_ids: Collection[str] | None = None) -> list[str]:
+    """Who decided something in a posted check-in until it was finished, or confirmed a step of it; by name."""
+    until = func.coalesce(slot.finished_at, SQL_NOW)
+    decided = select(work_item.c.closed_by).where(
+        work_item.c.first_told_at <= slot.posted_at,
+        work_item.c.closed_at >= slot.posted_at,
+        work_item.c.closed_at <= until,
+        work_item.c.closed_by.is_not(None),
+    )
+    if client_ids is not None:
+        decided = decided.where(work_item.c.client_id.in_(list(client_ids)))
+    confirmed = select(checkin_tick.c.by).where(checkin_tick.c.slot == slot.key)
+    return sorted(db.execute(decided.union(confirmed)).scalars())
 
 
 def skipped_since_last(db: Connection, slot: Slot) -> list[Slot]:

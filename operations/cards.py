@@ -23,6 +23,7 @@ from operations.approve import APPROVE
 from operations.assign import ASSIGN
 from operations.confirm_block import CONFIRM_BLOCK
 from operations.escalate import ESCALATE
+from operations.follow_up import FOLLOW_UP
 from operations.hold import HOLD
 from operations.items import ItemButton, pressable
 from operations.reject import REJECT
@@ -45,6 +46,7 @@ ITEM_BUTTONS: tuple[ItemButton, ...] = (
     ESCALATE,
     HOLD,
     REJECT,
+    FOLLOW_UP,
     SNOOZE,
     ASSIGN,
 )

@@ -47,6 +47,13 @@ class Snooze:
 SNOOZE = Snooze()
 
 
+def tomorrow(now: datetime, person: Person, at: time) -> datetime:
+    """That time of the person's next day, in UTC."""
+    zone = ZoneInfo(person.time_zone or "UTC")
+    day = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
 def _when(now: datetime) -> list[Element]:
     choices = [
         option("The next check-in", "checkin"),
@@ -68,9 +75,7 @@ def _until(answers: Mapping[str, str], person: Person, now: datetime) -> datetim
     """None: the next check-in."""
     match answers.get("until"):
         case "tomorrow":
-            zone = ZoneInfo(person.time_zone or "UTC")
-            day = now.astimezone(zone).date() + timedelta(days=1)
-            return datetime.combine(day, _MORNING, zone).astimezone(UTC)
+            return tomorrow(now, person, _MORNING)
         case "time":
             at = answers.get("at", "")
             moment = datetime.fromtimestamp(int(at), UTC) if at.isdigit() else now

@@ -36,8 +36,9 @@ _MARKS = {"rejected": "🚫", "block confirmed": "🚫", "sent back for changes"
 
 def headline(item: WorkItem, client: str) -> str:
     title = escape(item.title, 120)
+    tagged = "📌 " if item.tagged_at else ""
     what = title if item.state is ItemState.CLOSED else f"{KINDS[item.kind].lower()}: {title}"
-    parts = (f"*{escape(client, 60)}*", escape(place(item.platform, item.surface)), what)
+    parts = (f"{tagged}*{escape(client, 60)}*", escape(place(item.platform, item.surface)), what)
     return " · ".join(part for part in parts if part)
 
 
@@ -107,10 +108,12 @@ def became(item: WorkItem) -> str:
 def aside(item: WorkItem) -> str:
     """Who put it aside, until when and why."""
     last = item.story[-1] if item.story else {}
+    at = date(item.aside_until, DAY_AND_TIME) if item.aside_until else ""
     until = {
         Aside.HELD: "⏸️ On hold",
         Aside.CHECKIN: "💤 Snoozed until the next check-in",
-        Aside.UNTIL: f"💤 Snoozed until {date(item.aside_until, DAY_AND_TIME)}" if item.aside_until else "",
+        Aside.UNTIL: f"💤 Snoozed until {at}",
+        Aside.FOLLOW_UP: f"📌 To follow up {at}",
     }[item.aside or Aside.HELD]
     when = f" {date(item.aside_at)}" if item.aside_at else ""
     why = f": {escape(last['words'], 200)}" if last.get("words") else ""

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from sandbox.slack.model import slack_id
 
 CHECKIN, URGENT, ALERTS, REVIEW = "ops-checkin", "ops-urgent", "ops-alerts", "ops-review"
+OWNER = "owner"
 LEAD, OPERATOR, SECOND_OPERATOR, VIEWER = "carla", "ana", "ben", "vera"
 
 # The very app a real workspace installs: a scope it lacks is missing here too.
 _MANIFEST = Path(__file__).parents[1] / "deploy" / "slack-manifest.yaml"
 
-_UNTIL_MIDDAY = timedelta(minutes=10)
+# The demo is short: a day's check-ins follow each other within minutes.
+_SUMMARY, _MIDDAY, _LATE = (timedelta(minutes=n) for n in (5, 10, 15))
 
 _USERS = (
     (OPERATOR, "Ana Ruiz", "Operator", "1264a3"),
@@ -26,10 +28,11 @@ _USERS = (
     (VIEWER, "Vera Lind", "Account manager", "e8912d"),
 )
 _CHANNELS = (
-    (CHECKIN, "Morning and midday check-ins: everything a person has to decide"),
+    (CHECKIN, "Morning, midday and late check-ins: everything a person has to decide"),
     (URGENT, "P0: publishing is broken for several clients"),
     (ALERTS, "P1: something is getting worse and needs a person soon"),
     (REVIEW, "P2 and P3: looked at in the next check-in"),
+    (OWNER, "The day in one message: health, check-ins, stops, cost"),
 )
 
 
@@ -74,8 +77,10 @@ def workspace(tokens: Tokens, zone: str) -> dict[str, Any]:
 
 
 def settings(zone: str, due: datetime) -> str:
-    """The bot's checkin.toml: the morning check-in comes at `due`, today, and midday soon after: the demo is short."""
-    morning, midday = (f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}" for at in (due, due + _UNTIL_MIDDAY))
+    """The bot's checkin.toml: the morning check-in comes at `due`, today, and the others soon after."""
+    morning, summary, midday, late = (
+        f"{(due + after).astimezone(ZoneInfo(zone)):%H:%M:%S}" for after in (timedelta(0), _SUMMARY, _MIDDAY, _LATE)
+    )
     operators = json.dumps([slack_id("S", "operators")])
     return f"""\
 [people]
@@ -90,7 +95,12 @@ undo_seconds = 10
 name = "main"
 channel = "#{CHECKIN}"
 time_zone = "{zone}"
-checkins = {{ morning = {morning}, midday = {midday} }}
+checkins = {{ morning = {morning}, midday = {midday}, late = {late} }}
+
+[owner]
+channel = "#{OWNER}"
+time_zone = "{zone}"
+summary = {summary}
 
 [audits]
 channel = "#{REVIEW}"

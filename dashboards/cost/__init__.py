@@ -3,9 +3,9 @@
 `collect` asks Postgres and Prometheus, `decide` judges, `cards` and `chart` show.
 """
 
-from dashboards.cost.cards import card
+from dashboards.cost.cards import MARKS, card
 from dashboards.cost.chart import chart
 from dashboards.cost.collect import collect
 from dashboards.cost.model import Cost, Help
 
-__all__ = ["Cost", "Help", "card", "chart", "collect"]
+__all__ = ["MARKS", "Cost", "Help", "card", "chart", "collect"]

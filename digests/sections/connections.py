@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clients import store
 from clients.model import Connection, ConnectionStatus
+from dashboards.layout import no_data
 from digests.model import Section, Step, World
 from messages.blocks import Block, date, escape, section
 from metrics import queries
@@ -81,12 +82,6 @@ def _tokens(found: Connections, world: World) -> str:
         lines.append(f"⚠️ {client} · {platform}: {_WORDS[connection.status]}{at}")
     more = len(found.troubled) - _SHOWN
     return "\n".join([*lines, f"… {more} more"] if more > 0 else lines)
-
-
-def no_data(what: str, missing: Missing) -> str:
-    """Unknown is not healthy and not zero."""
-    since = f" since {date(missing.since)}" if missing.since else ""
-    return f"no data on {what}{since}: {missing.source} {escape(missing.why, 120)}"
 
 
 CONNECTIONS = Section("connections", "Confirm runners and tokens", collect, show)

@@ -22,13 +22,21 @@ class Found:
 
 
 def items(world: World, *kinds: ItemKind, first: Callable[[WorkItem], Any] = attrgetter("severity")) -> Found:
-    """What was open when the check-in was posted, in an order that decisions do not move: by `first`, then by time."""
+    """What was open when the check-in was posted, in an order that decisions do not move.
+
+    What was tagged to be followed up comes first, then it goes by `first`, then by time.
+    """
     with world.engine.begin() as db:
         found = work_items.items_of(
             db, kinds, closed_since=world.since, client_ids=world.pod.client_ids, told_by=world.since
         )
         later = work_items.open_since(db, kinds, world.since, world.pod.client_ids)
-    return Found(sorted(found, key=lambda item: (first(item), item.due_at or item.opened_at, item.item_id)), later)
+
+    def place(item: WorkItem) -> tuple[Any, ...]:
+        tagged = item.tagged_at is not None and item.tagged_at < world.since
+        return not tagged, first(item), item.due_at or item.opened_at, item.item_id
+
+    return Found(sorted(found, key=place), later)
 
 
 def step(told: Found, world: World, one: str, several: str, *many: Batch) -> Step:

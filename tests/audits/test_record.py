@@ -70,7 +70,7 @@ def test_history_keeps_its_own_times_and_ids(engine: Engine) -> None:
         assert [found.created_at for found in audits.last(db, "acme")] == [NOON, NOON - timedelta(days=1)]
 
 
-def test_outcomes_count_publishes_that_ended_within_the_time(engine: Engine) -> None:
+def test_outcomes_count_what_ended_within_the_time_of_the_kinds_and_clients_asked_for(engine: Engine) -> None:
     with engine.begin() as db:
         for result, at in (
             (Result.SUCCESS, NOON),
@@ -82,8 +82,12 @@ def test_outcomes_count_publishes_that_ended_within_the_time(engine: Engine) -> 
             audits.record(db, effect(), Phase.OUTCOME, result, at=at)
         audits.record(db, effect(), Phase.INTENT, None, at=NOON)
         audits.record(db, effect(action_type=ActionType.COMMENT_REPLY), Phase.OUTCOME, Result.SUCCESS, at=NOON)
-        found = audits.outcomes(db, NOON, NOON + timedelta(hours=1))
+        audits.record(db, effect(client_id="zen"), Phase.OUTCOME, Result.SUCCESS, at=NOON)
+        span = (NOON, NOON + timedelta(hours=1))
+        found = audits.outcomes(db, *span, [ActionType.PUBLISH], ["acme"])
+        replies = audits.outcomes(db, *span, [ActionType.COMMENT_REPLY])
     assert sorted(tuple(row) for row in found) == [
-        ("acme", "instagram", "fail", 1),
-        ("acme", "instagram", "success", 2),
+        ("acme", "instagram", "publish", "fail", 1),
+        ("acme", "instagram", "publish", "success", 2),
     ]
+    assert [tuple(row) for row in replies] == [("acme", "instagram", "comment_reply", "success", 1)]

@@ -111,7 +111,10 @@ def test_a_token_that_slack_refuses_is_named_and_not_shown(
 
 def test_a_check_in_that_does_not_exist_is_told_beside_those_that_do() -> None:
     result = checkin("digest midnight", {})
-    assert (result.exit_code, result.stderr) == (2, "There is no midnight check-in. There is: morning, midday.\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "There is nothing called midnight. There is: morning, midday, late, summary.\n",
+    )
 
 
 def test_a_pod_that_does_not_exist_is_told_beside_those_that_do(whole: dict[str, str]) -> None:

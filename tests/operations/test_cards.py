@@ -43,12 +43,12 @@ def test_a_comment_that_needs_an_answer_as_it_is_shown(snapshot: SnapshotAsserti
 
 BUTTONS = {
     ItemKind.APPROVAL: (["Approve", "Request changes…"], ["Escalate…", "Hold…", "Reject…", "Snooze…", "Assign…"]),
-    ItemKind.ESCALATION: (["Resolve", "Escalate…"], ["Snooze…", "Assign…"]),
-    ItemKind.PUBLISH_FAILURE: (["Retry", "Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
-    ItemKind.VERIFICATION: (["Retry", "Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
-    ItemKind.POLICY_BLOCK: (["Confirm block", "Release…"], ["Escalate…", "Snooze…", "Assign…"]),
-    ItemKind.CONNECTION: (["Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
-    ItemKind.UNKNOWN_OUTCOME: (["Resolve"], ["Escalate…", "Snooze…", "Assign…"]),
+    ItemKind.ESCALATION: (["Resolve", "Escalate…"], ["Follow up tomorrow", "Snooze…", "Assign…"]),
+    ItemKind.PUBLISH_FAILURE: (["Retry", "Resolve"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),
+    ItemKind.VERIFICATION: (["Retry", "Resolve"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),
+    ItemKind.POLICY_BLOCK: (["Confirm block", "Release…"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),
+    ItemKind.CONNECTION: (["Resolve"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),
+    ItemKind.UNKNOWN_OUTCOME: (["Resolve"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),
 }
 
 

@@ -19,6 +19,7 @@ from operations.cards import item_blocks
 from operations.escalate import ESCALATE
 from operations.escalation_cards import escalation_card, thread
 from operations.flow import perform
+from operations.follow_up import FOLLOW_UP
 from operations.hold import HOLD
 from operations.items import Decision, ItemButton
 from operations.model import Answer, Ask, Done, Invalid, Person, Refused, Role
@@ -203,6 +204,18 @@ def test_a_snoozed_item_comes_back_in_time(
         assert work_items.wake(db) == 0
     assert woken == (1 if until is None else 0)
     assert _item(engine).waits(until or NOON)
+
+
+def test_a_follow_up_comes_back_at_the_persons_midnight_before_any_check_in(engine: Engine, opened: Opened) -> None:
+    set_clock(engine, NOON)
+    item = opened(kind=ItemKind.ESCALATION)
+    tokyo = Person("UANA01", "Ana", Role.OPERATOR, "Asia/Tokyo")
+    assert isinstance(_press(engine, FOLLOW_UP, item, tokyo), Done)
+    tagged = _item(engine)
+    assert (tagged.aside_until, tagged.waits(NOON)) == (datetime(2026, 3, 10, 15, tzinfo=UTC), False)
+    assert "📌 To follow up" in str(item_blocks(tagged, {}, NOON))
+    back = item_blocks(tagged, {}, datetime(2026, 3, 10, 15, tzinfo=UTC))
+    assert back[0]["text"]["text"].startswith("📌 ")
 
 
 @pytest.mark.parametrize("at", ["", "soon", "1", str(int(NOON.timestamp()) + 40 * 86400)])
