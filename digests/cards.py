@@ -45,7 +45,7 @@ def parent_card(
     over = slot.finished_at is not None
     state = _done_line(slot, steps) if over else _standing(slot, finished, len(steps))
     if not checkin.asks:
-        state = "Of the last 24 hours · the numbers and the cost in a picture are in the thread"
+        state = "The last 24 hours · the numbers behind it and the chart of the cost are in the thread"
     title = f"{checkin.title} · {slot.local_date:%A} {slot.local_date.day} {slot.local_date:%B}"
     todo = "\n".join(_step_line(n, progress) for n, progress in enumerate(steps, 1))
     words = {switch.scope: name for switch, name in stops}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import BUTTONS
 from bot.commands import QUESTIONS
 from bot.settings import ENVIRONMENT, PREFIX, Settings
+from digests.checkins import CHECKINS
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -79,15 +79,20 @@ def test_every_setting_is_explained() -> None:
     assert [name for name in names if name not in told and variables.get(name, name) not in told] == []
 
 
-def test_every_button_of_the_readme_exists_and_every_command_is_in_it() -> None:
+def test_every_command_is_in_the_readme() -> None:
     assert [question.command for question in QUESTIONS if f"`{question.command}" not in README] == []
-    assert {
-        "operations.approve",
-        "operations.resolve",
-        "operations.stop",
-        "alerts.acknowledge",
-        "digests.confirm",
-    } <= set(BUTTONS)
+
+
+def test_every_button_and_every_step_is_explained() -> None:
+    page = (ROOT / "docs" / "checkins.md").read_text()
+    sources = (file.read_text() for room in ("alerts", "digests", "operations") for file in (ROOT / room).glob("*.py"))
+    labels = {
+        label for source in sources for label in re.findall(r'(?:button\(\s*|label(?:: str)? ?= ?)f?"([^"{]+)', source)
+    }
+    steps = {step.title for checkin in CHECKINS.values() for step in checkin.steps}
+
+    assert {"Approve", "Reject…", "Stop publishing…", "Confirm "} <= labels
+    assert sorted(words for words in labels | steps if words not in page) == []
 
 
 def test_nothing_names_a_registry_or_this_machine() -> None:
