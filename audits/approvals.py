@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, DateTime, Index, Table, Text, Uuid, bindparam, select, update
+from sqlalchemy import Column, Connection, DateTime, Index, Table, Text, Uuid, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from audits.model import ActionType, Effect
 from storage.clock import SQL_NOW
-from storage.engine import metadata
+from storage.engine import metadata, plain_cursor
 
 approval = Table(
     "approval",
@@ -21,8 +21,7 @@ approval = Table(
 )
 Index("ix_approval_refused", approval.c.refused, postgresql_where=approval.c.refused.is_not(None))
 
-# Made once, for each publish waits for it.
-_APPROVED = select(approval.c.payload_hash).where(approval.c.calendar_item_id == bindparam("item"))
+_APPROVED = "SELECT payload_hash FROM approval WHERE calendar_item_id = %s"
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,9 @@ def differs(db: Connection, effect: Effect) -> bool:
     item_id = effect.ids.get("calendar_item_id")
     if effect.action_type is not ActionType.PUBLISH or item_id is None:
         return False
-    approved = db.execute(_APPROVED, {"item": item_id}).scalar_one_or_none()
-    if approved is None or approved == effect.payload_hash:
+    with plain_cursor(db) as cursor:
+        approved = cursor.execute(_APPROVED, [item_id]).fetchone()
+    if approved is None or approved == (effect.payload_hash,):
         return False
     mine = approval.c.calendar_item_id == item_id
     db.execute(update(approval).where(mine).values(refused=effect.command_id))

@@ -23,11 +23,11 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, event_id, payload_hash
 from storage.clock import SQL_NOW
-from storage.engine import metadata
+from storage.engine import metadata, plain_cursor
 from telemetry import redact
 
 # Append-only and kept in months: Postgres refuses UPDATE, DELETE and TRUNCATE, and drops a row whose audit_id it knows
@@ -63,9 +63,12 @@ Index("ix_audit_event_sealing", audit_event.c.xid, audit_event.c.seq)
 # A table in parts cannot hold a unique audit_id by itself.
 audit_key = Table("audit_key", metadata, Column("audit_id", Uuid, primary_key=True))
 
-# Made once, for each side effect waits for them; `inline`, because nobody asks what Postgres filled in.
-_APPEND = insert(audit_event).inline()
 EVENT_FIELDS = tuple(AuditEvent.__dataclass_fields__)
+_TOLD = [name for name in EVENT_FIELDS if name != "created_at"]
+_EVENT = f"""
+INSERT INTO audit_event ({", ".join(_TOLD)}, created_at)
+VALUES ({", ".join(f"%({name})s" for name in _TOLD)}, coalesce(%(created_at)s, checkin_now()))
+"""  # noqa: S608 - our columns
 
 policy_snapshot = Table(
     "policy_snapshot",
@@ -74,15 +77,17 @@ policy_snapshot = Table(
     Column("body", JSONB, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
 )
-
-
-_SAVE_POLICY = insert(policy_snapshot).on_conflict_do_nothing().inline()
+_POLICY = """
+INSERT INTO policy_snapshot (policy_snapshot_id, body) VALUES (%(policy_snapshot_id)s, %(policy)s)
+ON CONFLICT DO NOTHING
+"""
 
 
 def save_policy(db: Connection, policy: Mapping[str, Any]) -> str:
     """Stores the policy once, by its content; the id is its hash."""
     snapshot_id = payload_hash(policy)
-    db.execute(_SAVE_POLICY, {"policy_snapshot_id": snapshot_id, "body": dict(policy)})
+    with plain_cursor(db) as cursor:
+        cursor.execute(_POLICY, {"policy_snapshot_id": snapshot_id, "policy": Jsonb(dict(policy))})
     return snapshot_id
 
 
@@ -94,10 +99,16 @@ def record(
     proof: Mapping[str, Any] | None = None,
     *,
     at: datetime | None = None,
+    along: str | None = None,
+    **values: Any,
 ) -> UUID:
-    """Appends one event and returns its audit id. `at` is for imported history; else the database's clock."""
+    """Appends one event and returns its audit id. `at` is for imported history; else the database's clock.
+
+    `along` is SQL that changes a row together with it: neither is there without the other. It may use the event's
+    fields and `values`.
+    """
     audit_id = event_id(effect.command_id, phase, result)
-    row: dict[str, Any] = {
+    row = {
         "audit_id": audit_id,
         "command_id": effect.command_id,
         "phase": phase,
@@ -110,17 +121,25 @@ def record(
         "lane": effect.lane,
         "payload_hash": effect.payload_hash,
         "payload_summary": effect.summary[:500],
-        "policy_snapshot_id": save_policy(db, effect.policy),
+        "policy_snapshot_id": payload_hash(effect.policy),
         "result": result,
         "proof": dict(proof or {}),
         "ids": dict(effect.ids),
         "seen_version": effect.seen_version,
         "seen_hash": effect.seen_hash,
     }
-    if at is not None:
-        row["created_at"] = at
-    db.execute(_APPEND, _masked(row))
+    policy = Jsonb(dict(effect.policy))
+    _write(db, row | {"created_at": at}, _POLICY, along, policy=policy, **values)
     return audit_id
+
+
+def _write(db: Connection, row: dict[str, Any], *along: str | None, **values: Any) -> None:
+    """All in one statement, for each takes its time to be sent and answered."""
+    changes = ", ".join(f"change_{number} AS ({sql})" for number, sql in enumerate(along) if sql)
+    row = _masked(row)
+    json = {name: Jsonb(row[name]) for name in ("proof", "ids")}
+    with plain_cursor(db) as cursor:
+        cursor.execute(f"WITH {changes} {_EVENT}" if changes else _EVENT, row | json | values)
 
 
 def intent(db: Connection, command_id: UUID) -> AuditEvent | None:
@@ -139,12 +158,13 @@ def outcomes_of(db: Connection, command_id: UUID) -> list[AuditEvent]:
     return [event_of(row) for row in rows]
 
 
-def conclude(db: Connection, intent: AuditEvent, result: Result, proof: Mapping[str, Any]) -> UUID:
+def conclude(
+    db: Connection, intent: AuditEvent, result: Result, proof: Mapping[str, Any], along: str | None = None
+) -> UUID:
     """Appends the outcome of an intent that somebody else began; its audit id."""
     audit_id = event_id(intent.command_id, Phase.OUTCOME, result)
-    row = asdict(replace(intent, audit_id=audit_id, phase=Phase.OUTCOME, result=result, proof=proof))
-    del row["created_at"]
-    db.execute(insert(audit_event).values(_masked(row)))
+    told = {"audit_id": audit_id, "phase": Phase.OUTCOME, "result": result, "proof": proof, "created_at": None}
+    _write(db, vars(intent) | told, along)
     return audit_id
 
 

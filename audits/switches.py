@@ -13,14 +13,11 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Index,
-    Interval,
     PrimaryKeyConstraint,
     Table,
     Text,
     Uuid,
     and_,
-    any_,
-    bindparam,
     case,
     desc,
     func,
@@ -30,12 +27,12 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from audits.model import Effect, Phase, Result, Scope
-from audits.store import audit_event
+from audits.store import audit_event, record
 from storage.clock import SQL_NOW
-from storage.engine import metadata
+from storage.engine import metadata, plain_cursor
 
 # Whoever asks for a permit shares this lock until the transaction ends; whoever turns a switch holds it alone. It is no
 # row's lock: those who share a row let a waiting stop starve. This one is a queue, and sharing it writes nothing.
@@ -84,15 +81,14 @@ permit = Table(
 )
 Index("ix_permit_granted", permit.c.granted_at)
 
-# Made once, for each side effect waits for them.
-_PASS = select(func.pg_advisory_xact_lock_shared(_TURNSTILE))
-_COVERING = (
-    select(kill_switch.c.scope, kill_switch.c.stopped)
-    .where(kill_switch.c.scope == any_(bindparam("keys", type_=ARRAY(Text))))
-    .order_by(kill_switch.c.scope)
-)
-_GRANT = insert(permit).values(expires_at=SQL_NOW + bindparam("lasting", type_=Interval)).inline()
-_SETTLE = update(permit).where(permit.c.command_id == bindparam("settled")).values(settled_at=SQL_NOW)
+_PASS = f"SELECT pg_advisory_xact_lock_shared({_TURNSTILE})"
+_COVERING = "SELECT scope, stopped FROM kill_switch WHERE scope = ANY(%s) ORDER BY scope"
+_GRANT = """
+INSERT INTO permit (command_id, client_id, platform, lane, expires_at)
+VALUES (%(command_id)s, %(client_id)s, %(platform)s, %(lane)s, checkin_now() + %(lasting)s)
+"""
+SETTLE = "UPDATE permit SET settled_at = checkin_now() WHERE command_id = %(command_id)s"
+"""Along with the outcome."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +154,10 @@ def stopped_by(db: Connection, scope: Scope) -> list[str]:
 
     Without the row `everything` nobody can know what is stopped, so everything is.
     """
-    db.execute(_PASS)
-    # A statement of its own: the one above does not see a switch that was made while it waited.
-    stopped = {row.scope: row.stopped for row in db.execute(_COVERING, {"keys": scope.covering()})}
+    with plain_cursor(db) as cursor:
+        cursor.execute(_PASS)
+        # A statement of its own: the one above does not see a switch that was made while it waited.
+        stopped = dict(cursor.execute(_COVERING, [scope.covering()]).fetchall())
     return [key for key, on in ({"everything": True} | stopped).items() if on]
 
 
@@ -187,13 +184,9 @@ def set_switch(
     return epoch
 
 
-def grant(db: Connection, effect: Effect, lasting: timedelta) -> None:
-    asked = {"command_id": effect.command_id, "client_id": effect.client_id, "platform": effect.platform}
-    db.execute(_GRANT, {**asked, "lane": effect.lane, "lasting": lasting})
-
-
-def settle(db: Connection, command_id: UUID) -> None:
-    db.execute(_SETTLE, {"settled": command_id})
+def grant(db: Connection, effect: Effect, lasting: timedelta) -> UUID:
+    """Gives a permit together with the intent that it is for, whose audit id this is."""
+    return record(db, effect, Phase.INTENT, None, along=_GRANT, lasting=lasting)
 
 
 def expiry(db: Connection, command_id: UUID) -> datetime | None:

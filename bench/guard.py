@@ -25,7 +25,8 @@ from operations.stop import STOP, ordered
 from storage.engine import connect
 
 CALLERS = 16
-ALONE, TOGETHER = 100, 20  # effects of one caller in one turn
+TURNS = 10  # of each side in a round: many short ones, for what else the machine does should hit both
+ALONE, TOGETHER = 25, 5  # effects of one caller in one turn
 STOPS = 5  # for each round
 _LONGEST = 0.02  # seconds that a publish takes here, at most
 _POLICY: Mapping[str, Any] = {"id": "bench", "rules": ["brand-voice"]}
@@ -56,7 +57,7 @@ def rows(database_url: str, rounds: int) -> list[Row]:
         sides: Mapping[str, Sequence[Cause]] = {"ours": ours, "bare": bare}
         alone: dict[str, list[float]] = {name: [] for name in sides}
         together: dict[str, list[float]] = {name: [] for name in sides}
-        for side in turns(tuple(sides), rounds + 1):
+        for side in turns(tuple(sides), TURNS * rounds + 1):
             alone[side].append(_milliseconds(sides[side][:1], ALONE))
             together[side].append(_milliseconds(sides[side], TOGETHER))
         stops = [_stop(engine, number) for number in range(STOPS * rounds)]

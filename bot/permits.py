@@ -249,6 +249,5 @@ def _tell(db: Connection, permit_id: str, source: Source, told: OutcomeReport) -
         hint = "the record is append-only; a person has to look"
         return NotNow([Problem("result", f"was told before, as {last.result}", hint)], []), False
     proof = told.proof.model_dump(exclude_none=True)
-    audit_id = audits.conclude(db, intent, Result(told.result), proof)
-    switches.settle(db, intent.command_id)
+    audit_id = audits.conclude(db, intent, Result(told.result), proof, along=switches.SETTLE)
     return Told(audit_id), False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, MetaData, create_engine
@@ -43,16 +44,16 @@ def connect(url: str, *, name: str, pool_size: int = 5) -> Engine:
 
 
 @contextmanager
-def sent_together(db: Connection) -> Iterator[None]:
-    """What is written inside goes to Postgres in one go; what went wrong with it is told at the end, not before.
+def plain_cursor(db: Connection) -> Iterator[psycopg.Cursor[Any]]:
+    """psycopg's own cursor within the transaction of `db`, for the few statements that each side effect waits for.
 
-    Nothing can be read inside. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
+    To make one and read its answer takes SQLAlchemy as long as it takes Postgres. Errors are SQLAlchemy's all the same.
     """
     held = db.connection.driver_connection
     if not isinstance(held, psycopg.Connection):
         raise TypeError(f"not psycopg's: {held!r}")
     try:
-        with held.pipeline():
-            yield
+        with held.cursor() as cursor:
+            yield cursor
     except psycopg.Error as problem:
         raise DBAPIError.instance(None, None, problem, psycopg.Error) from problem
