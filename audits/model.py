@@ -63,9 +63,12 @@ class Result(StrEnum):
     """Ours: the effect may or may not have happened. The spec's three results cannot say so."""
 
 
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(value: Any) -> bytes:
     """The one way a value of JSON is written where it is hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _encoder.encode(value).encode()
 
 
 def payload_hash(payload: Mapping[str, Any]) -> str:

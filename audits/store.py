@@ -1,7 +1,7 @@
 """The tables of the record, and all their SQL."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -68,6 +68,10 @@ _TOLD = [name for name in EVENT_FIELDS if name != "created_at"]
 _EVENT = f"""
 INSERT INTO audit_event ({", ".join(_TOLD)}, created_at)
 VALUES ({", ".join(f"%({name})s" for name in _TOLD)}, coalesce(%(created_at)s, checkin_now()))
+"""  # noqa: S608 - our columns
+
+_LAST = f"""
+SELECT {", ".join(EVENT_FIELDS)} FROM audit_event WHERE client_id = %s ORDER BY created_at DESC, seq DESC LIMIT %s
 """  # noqa: S608 - our columns
 
 policy_snapshot = Table(
@@ -175,13 +179,14 @@ def record_history(db: Connection, events: Iterable[AuditEvent]) -> None:
 
 def record_reported(db: Connection, events: Sequence[AuditEvent]) -> list[int]:
     """Appends what a service elsewhere has done, at our time; gives the indexes of those told otherwise before."""
-    events = [event_of(_masked(asdict(event))) for event in events]
     # in one order, so that two requests with the same ids do not wait for each other in a circle
     ordered = sorted(events, key=lambda event: event.audit_id)
-    _append(db, ordered, [name for name in EVENT_FIELDS if name != "created_at"])
+    if _append(db, ordered, _TOLD) == len(events):
+        return []
     found = db.execute(select(audit_event).where(audit_event.c.audit_id.in_([event.audit_id for event in events])))
     stored = {row["audit_id"]: replace(event_of(row), created_at=None) for row in found.mappings()}
-    return [index for index, event in enumerate(events) if stored[event.audit_id] != event]
+    told = [event_of(_masked(vars(event))) for event in events]
+    return [index for index, event in enumerate(told) if stored[event.audit_id] != event]
 
 
 def _masked(row: dict[str, Any]) -> dict[str, Any]:
@@ -190,25 +195,22 @@ def _masked(row: dict[str, Any]) -> dict[str, Any]:
     return row | summary | {"proof": redact.kept(row["proof"]), "ids": redact.kept(row["ids"])}
 
 
-def _append(db: Connection, events: Iterable[AuditEvent], names: Sequence[str]) -> None:
-    """Many at once, through COPY: an INSERT for each takes several times as long."""
+def _append(db: Connection, events: Iterable[AuditEvent], names: Sequence[str]) -> int:
+    """Many at once, through COPY: an INSERT for each takes several times as long. How many were not there before."""
     values = itemgetter(*names)
     cursor = db.connection.cursor()
     with cursor.copy(f"COPY audit_event ({', '.join(names)}) FROM STDIN") as copy:
         for event in events:
             row = values(_masked(vars(event)))
             copy.write_row([Jsonb(value) if isinstance(value, Mapping) else value for value in row])
+    return cursor.rowcount
 
 
 def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:
     """The newest events of one client, newest first."""
-    rows = db.execute(
-        select(audit_event)
-        .where(audit_event.c.client_id == client_id)
-        .order_by(desc(audit_event.c.created_at), desc(audit_event.c.seq))
-        .limit(limit)
-    )
-    return [event_of(row) for row in rows.mappings()]
+    with plain_cursor(db) as cursor:
+        rows = cursor.execute(_LAST, [client_id, limit]).fetchall()
+    return [event_of(dict(zip(EVENT_FIELDS, row, strict=True))) for row in rows]
 
 
 def outcomes(
@@ -234,10 +236,8 @@ def outcomes(
 def event_of(row: Any) -> AuditEvent:
     """The event of a row's mapping."""
     values = {name: row[name] for name in EVENT_FIELDS}
-    values |= {
-        "phase": Phase(row["phase"]),
-        "actor_type": ActorType(row["actor_type"]),
-        "action_type": ActionType(row["action_type"]),
-        "result": Result(row["result"]) if row["result"] else None,
-    }
+    values["phase"] = Phase(values["phase"])
+    values["actor_type"] = ActorType(values["actor_type"])
+    values["action_type"] = ActionType(values["action_type"])
+    values["result"] = Result(values["result"]) if values["result"] else None
     return AuditEvent(**values)
