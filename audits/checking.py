@@ -87,5 +87,6 @@ def write_export(engine: Engine, folder: Path, by: str, month: str | None = None
 
 
 def _take_your_time(db: Connection) -> None:
-    """All rows are read: that takes longer than what a click may wait for."""
+    """All rows are read, and worked on between two portions: that takes longer than what a click may wait for."""
     db.execute(text("SET LOCAL statement_timeout = 0"))
+    db.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

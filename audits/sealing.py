@@ -25,8 +25,9 @@ def seal(db: Connection, signer: "Signer", now: datetime, limit: int = BATCH) ->
 
     Called every 10 s, and again at once after `limit` rows or more, it leaves no row unsealed for longer.
     """
-    # A large first batch takes longer than the 5 s that statements have by default.
+    # A large first batch takes longer than the 5 s that statements have by default, and the 10 s between two of them.
     db.execute(text("SET LOCAL statement_timeout = '60s'"))
+    db.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
     if not sealing_store.lock(db):
         return 0
     done = sealing_store.progress(db)
