@@ -4,13 +4,13 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import guard
+from bench import guard, record
 from bench.measure import Row
 from storage.migrations import upgrade
 from storage.server import private_postgres
 
 NAME = "audits"
-SUMMARY = "A guarded side effect beside the same rows by bare psycopg; from a stop to the last effect on its way."
+SUMMARY = "Guarded side effects, batches, reads and proofs of the record beside bare psycopg; how long a stop takes."
 
 
 def run(rounds: int) -> list[Row]:
@@ -19,4 +19,4 @@ def run(rounds: int) -> list[Row]:
         folder.chmod(0o711)  # a Postgres started by root runs as another account, which must get through
         database = at_end.enter_context(private_postgres(folder)).url
         upgrade(database)
-        return guard.rows(database, rounds)
+        return [*guard.rows(database, rounds), *record.rows(database, rounds)]

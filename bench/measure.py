@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _HOLDS = {"<=": operator.le, ">=": operator.ge}
 
@@ -53,7 +55,7 @@ def compared(case: str, unit: str, ours: Sequence[float], against: str, theirs: 
     return Row(case, median(ours), unit, against, ratio, aim)
 
 
-def turns(names: Sequence[str], rounds: int) -> Iterator[str]:
+def turns(names: Sequence[T], rounds: int) -> Iterator[T]:
     """Whose turn it is: everybody once per round, each round in another order, so that no place is an advantage."""
     shuffled = Random(rounds)
     for _ in range(rounds):
