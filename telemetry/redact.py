@@ -79,12 +79,12 @@ def field(name: str, value: object) -> object:
 def kept(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as a store may keep them for good: masked alike by every process, so that what is told again is the
     same; a mask tells the kind alone."""
-    return {text(name): _unhashed(field(name, value)) for name, value in values.items()}
+    return {str(field("", name)): _unhashed(field(name, value)) for name, value in values.items()}
 
 
 def _unhashed(value: Any) -> Any:
     if isinstance(value, str):
-        return _mask_hash.sub(r"\1]", value)
+        return _mask_hash.sub(r"\1]", value) if "[redacted:" in value else value
     if isinstance(value, dict):
         return {_unhashed(name): _unhashed(item) for name, item in value.items()}
     return [_unhashed(item) for item in value] if isinstance(value, list) else value
