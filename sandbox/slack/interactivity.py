@@ -1,6 +1,7 @@
 """What a user does outside of forms — a click, a command, opening Home — becomes an envelope, and its ack an effect."""
 
 import re
+from typing import Literal
 
 from sandbox.slack import messages, modals
 from sandbox.slack.block_kit import state
@@ -114,13 +115,13 @@ def escaped(workspace: Workspace, text: str) -> str:
     return re.sub(r"([@#])([\w.-]*\w)", named, text)
 
 
-def open_home(workspace: Workspace, user: User, home: View | None) -> None:
-    """Each opening tells the app; `home` is what the user saw published before."""
+def open_app(workspace: Workspace, user: User, tab: Literal["home", "messages"], home: View | None = None) -> None:
+    """Each opening of either tab tells the app; `home` is what the user saw published before."""
     event = {
         "type": "app_home_opened",
         "user": user.id,
         "channel": workspace.channel(user.id).id,
-        "tab": "home",
+        "tab": tab,
         "event_ts": f"{workspace.clock.now():.6f}",
         **({"view": modals.view_object(workspace, home)} if home else {}),
     }

@@ -66,15 +66,16 @@ def edit(workspace: Workspace, channel: Channel, message: Json, parts: Json) -> 
     require_something(after)
     if not after.get("blocks"):  # Slack labels only plain messages as edited.
         after["edited"] = {"user": message["user"], "ts": channel.next_ts(workspace.clock.now())}
+    before = public(message)
     message.clear()
     message.update(after)
     tell(workspace, channel, message, "message_changed")
-    event = {"type": "message", "subtype": "message_changed", "hidden": True, "message": public(message)}
-    _emit(workspace, channel, event | {"ts": channel.next_ts(workspace.clock.now())})
+    _emit_change(workspace, channel, "message_changed", message=public(message), previous_message=before)
 
 
 def delete(workspace: Workspace, channel: Channel, message: Json) -> None:
     """A parent with replies leaves a tombstone, so that the thread stays."""
+    before = public(message)
     if message.get("reply_count"):
         for name in ("blocks", "attachments", "metadata", "files", "bot_id", "bot_profile", "app_id"):
             message.pop(name, None)
@@ -85,6 +86,7 @@ def delete(workspace: Workspace, channel: Channel, message: Json) -> None:
         if parent is not None:
             count_replies(channel, parent)
     tell(workspace, channel, message, "message_deleted")
+    _emit_change(workspace, channel, "message_deleted", deleted_ts=before["ts"], previous_message=before)
 
 
 def post_ephemeral(
@@ -135,6 +137,12 @@ def tell(workspace: Workspace, channel: Channel, message: Json, kind: str) -> No
 def public(message: Json, with_metadata: bool = False) -> Json:
     """A message as it is answered: metadata only for those who ask for it."""
     return {name: value for name, value in message.items() if with_metadata or name != "metadata"}
+
+
+def _emit_change(workspace: Workspace, channel: Channel, subtype: str, **what: object) -> None:
+    """https://docs.slack.dev/reference/events/message/message_changed, …/message_deleted"""
+    ts = channel.next_ts(workspace.clock.now())
+    _emit(workspace, channel, {"type": "message", "subtype": subtype, "hidden": True, "ts": ts, **what})
 
 
 def _emit(workspace: Workspace, channel: Channel, message: Json) -> None:

@@ -48,6 +48,7 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
         "/page/upload": upload,
         "/page/reaction": react,
         "/page/read": read,
+        "/page/opened": opened,
     }
     return [web.post(path, acting(workspace, act)) for path, act in acts.items()]
 
@@ -144,4 +145,10 @@ async def react(workspace: Workspace, user: User, body: Arguments) -> Json:
 async def read(workspace: Workspace, user: User, body: Arguments) -> Json:
     channel = visible_channel(workspace, user, body.string("channel"))
     channel.read[user.id] = channel.last_ts
+    return {"ok": True}
+
+
+async def opened(workspace: Workspace, user: User, _body: Arguments) -> Json:
+    """The conversation with the app: its Messages tab."""
+    interactivity.open_app(workspace, user, "messages")
     return {"ok": True}

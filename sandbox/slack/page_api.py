@@ -146,7 +146,7 @@ def home(workspace: Workspace, request: web.Request) -> Json:
     user = _user(workspace, request)
     view = modals.home_of(workspace, user.id)
     if request.query.get("opened") != "false":
-        interactivity.open_home(workspace, user, view)
+        interactivity.open_app(workspace, user, "home", view)
     return {"view": modals.view_object(workspace, view) if view else None}
 
 

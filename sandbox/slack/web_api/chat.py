@@ -6,7 +6,8 @@ from sandbox.slack.block_kit.walk import characters
 from sandbox.slack.block_kit.whole import MAX_MESSAGE_CHARACTERS
 from sandbox.slack.content import content, require_something
 from sandbox.slack.errors import SlackError
-from sandbox.slack.model import Channel, Json
+from sandbox.slack.model import Channel, Json, is_reply
+from sandbox.slack.web_api.files import file_object, known_file
 from sandbox.slack.web_api.registry import method
 from sandbox.slack.workspace import Workspace
 
@@ -63,12 +64,25 @@ def post_message(workspace: Workspace, args: Arguments) -> Json:
 def update(workspace: Workspace, args: Arguments) -> Json:
     channel, message = _own_message(workspace, args, "cant_update_message")
     if channel.is_archived:
-        raise SlackError("is_archived")
+        raise SlackError("is_inactive")
     if len(args.optional("text") or "") > MAX_UPDATE_TEXT:
         raise SlackError("msg_too_long")
     parts = content(workspace, args)
+    if args.flag("reply_broadcast"):
+        parts = _broadcast(channel, message, parts)
+    if args.has("file_ids"):
+        parts["files"] = [file_object(workspace, known_file(workspace, file_id)) for file_id in args.names("file_ids")]
     messages.edit(workspace, channel, message, parts)
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": messages.public(message)}
+
+
+def _broadcast(channel: Channel, reply: Json, parts: Json) -> Json:
+    """What makes the channel see an old reply, which is all that such an update may do."""
+    if parts:
+        raise SlackError("no_dual_broadcast_content_update")
+    if not is_reply(reply):
+        raise SlackError("cant_broadcast_message")
+    return {"subtype": "thread_broadcast", "root": messages.public(channel.messages[reply["thread_ts"]])}
 
 
 @method("chat.delete", "channel ts as_user", scopes=WRITE, tier=3)

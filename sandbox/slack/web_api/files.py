@@ -112,18 +112,19 @@ def _share(
 
 @method("files.info", "file count cursor limit page", scopes=("files:read",), tier=4)
 def info(workspace: Workspace, args: Arguments) -> Json:
-    return {"file": file_object(workspace, _known(workspace, args))}
+    return {"file": file_object(workspace, known_file(workspace, args.string("file")))}
 
 
 @method("files.delete", "file", scopes=("files:write",), tier=3)
 def delete(workspace: Workspace, args: Arguments) -> Json:
-    file = _known(workspace, args)
+    file = known_file(workspace, args.string("file"))
     file.deleted, file.content = True, None
     return {}
 
 
-def _known(workspace: Workspace, args: Arguments) -> File:
-    file = workspace.files.get(args.string("file"))
+def known_file(workspace: Workspace, file_id: str) -> File:
+    """Raises file_not_found, file_deleted."""
+    file = workspace.files.get(file_id)
     if file is None or not file.completed:
         raise SlackError("file_not_found")
     if file.deleted:

@@ -12,6 +12,10 @@ MAX_PINS = 100
 
 def _message(workspace: Workspace, args: Arguments) -> tuple[Channel, Json]:
     channel = workspace.bots_channel(args.string("channel"))
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    if workspace.app.user_id not in channel.members:
+        raise SlackError("no_permission")
     message = channel.messages.get(args.string("timestamp"))
     if message is None:
         raise SlackError("message_not_found")

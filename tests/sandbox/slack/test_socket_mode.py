@@ -5,10 +5,7 @@ import aiohttp
 import pytest
 import requests
 from slack_bolt import Ack
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk import WebClient
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.local import LocalSlack, running
 from tests.sandbox.slack.hands import (
@@ -325,6 +322,22 @@ def test_the_sdk_comes_back_after_a_pulled_cable(slack: LocalSlack, ana: Hands) 
         eventually(lambda: ana.do("command", channel="ops", text="/cost")["ok"])
 
 
+def test_what_is_changed_or_deleted_is_told_with_what_was_there_before(slack: LocalSlack, client: WebClient) -> None:
+    ts = client.chat_postMessage(channel=OPS, text="old")["ts"]
+    client.chat_update(channel=OPS, ts=ts, text="new")
+    client.chat_delete(channel=OPS, ts=ts)
+
+    def told() -> list[dict[str, Any]]:
+        events = [entry["args"]["payload"]["event"] for entry in journal(slack, "envelope")]
+        return [event for event in events if event.get("subtype")]
+
+    eventually(lambda: len({event["subtype"] for event in told()}) == 2)
+    events = {event["subtype"]: event for event in told()}
+    changed, deleted = events["message_changed"], events["message_deleted"]
+    assert (changed["previous_message"]["text"], changed["message"]["text"]) == ("old", "new")
+    assert (deleted["previous_message"]["text"], deleted["deleted_ts"]) == ("new", ts)
+
+
 @pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
 def test_envelopes_may_come_twice_or_after_younger_ones(slack: LocalSlack, ana: Hands) -> None:
     app = bolt_app(slack)
@@ -379,23 +392,3 @@ def test_the_apps_own_messages_are_events_too_if_it_asked_for_messages(slack: Lo
     (event,) = {entry["args"]["payload"]["event"]["text"] for entry in journal(slack, "envelope")}
     assert event == "said by the app"
     assert journal(slack, "envelope")[0]["args"]["payload"]["event"]["bot_id"] == slack.workspace.app.bot_id
-
-
-@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
-def test_an_asynchronous_bolt_app_works_over_sockets_as_well(slack: LocalSlack, ana: Hands) -> None:
-    async def work() -> None:
-        client = AsyncWebClient("xoxb-local", base_url=slack.api_url)
-        app = AsyncApp(client=client)
-
-        @app.command("/cost")
-        async def cost(ack: AsyncAck) -> None:
-            await ack("nothing")
-
-        handler = AsyncSocketModeHandler(app, "xapp-local", web_client=AsyncWebClient(base_url=slack.api_url))
-        await handler.connect_async()  # type: ignore[no-untyped-call]
-        answer = await asyncio.to_thread(ana.do, "command", channel="ops", text="/cost")
-        assert answer == {"ok": True}
-        await handler.close_async()  # type: ignore[no-untyped-call]
-
-    asyncio.run(work())
-    assert ana.texts() == ["nothing"]

@@ -119,6 +119,7 @@ async function loadMain(first = false) {
     const { view } = await get("home", { user: state.me.id, ...(first ? {} : { opened: "false" }) });
     return pane === main && pane.show(view);
   }
+  if (first && place.channel === appRoom()) post("opened", { user: state.me.id });
   const { messages } = await get("messages", { user: state.me.id, channel: place.channel });
   if (pane !== main || !messages) return;
   pane.show(messages, unreadSince);

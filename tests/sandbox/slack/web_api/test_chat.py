@@ -141,6 +141,37 @@ def test_an_ephemeral_is_seen_by_one_and_is_in_no_history(client: WebClient, ana
         client.chat_postEphemeral(channel=LEADS, user=slack_id("U", "ben"), text="psst")
 
 
+def test_an_ephemeral_cannot_be_updated_or_deleted(client: WebClient) -> None:
+    ts = client.chat_postEphemeral(channel=OPS, user=slack_id("U", "ana"), text="psst")["message_ts"]
+    with pytest.raises(SlackApiError, match="message_not_found"):
+        client.chat_update(channel=OPS, ts=ts, text="louder")
+    with pytest.raises(SlackApiError, match="message_not_found"):
+        client.chat_delete(channel=OPS, ts=ts)
+
+
+def test_in_an_archived_channel_nothing_changes_any_more(slack: LocalSlack, client: WebClient) -> None:
+    ts = client.chat_postMessage(channel=OPS, text="old")["ts"]
+    slack.workspace.channels[OPS].is_archived = True
+    with pytest.raises(SlackApiError, match="is_inactive"):
+        client.chat_update(channel=OPS, ts=ts, text="new")
+    with pytest.raises(SlackApiError, match="is_archived"):
+        client.reactions_add(channel=OPS, timestamp=ts, name="tada")
+
+
+def test_a_channel_sees_an_old_reply_when_it_is_broadcast_and_nothing_else_is_changed(
+    client: WebClient, ana: Hands
+) -> None:
+    ts = client.chat_postMessage(channel=OPS, text="parent")["ts"]
+    reply = client.chat_postMessage(channel=OPS, text="reply", thread_ts=ts)["ts"]
+    with pytest.raises(SlackApiError, match="no_dual_broadcast_content_update"):
+        client.chat_update(channel=OPS, ts=reply, text="louder", reply_broadcast=True)
+    with pytest.raises(SlackApiError, match="cant_broadcast_message"):
+        client.api_call("chat.update", json={"channel": OPS, "ts": ts, "reply_broadcast": True})
+    assert ana.texts() == ["parent"]
+    client.api_call("chat.update", json={"channel": OPS, "ts": reply, "reply_broadcast": True})
+    assert ana.texts() == ["parent", "reply"]
+
+
 def test_a_permalink_opens_the_page_at_the_message(slack: LocalSlack, client: WebClient) -> None:
     ts = client.chat_postMessage(channel=OPS, text="here")["ts"]
     link = client.chat_getPermalink(channel=OPS, message_ts=ts)["permalink"]

@@ -2,7 +2,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from sandbox.slack.local import running
+from sandbox.slack.local import LocalSlack, running
 from sandbox.slack.model import slack_id
 from tests.sandbox.slack.hands import CONFIG, ELSEWHERE, LEADS, OPS, bot_client
 
@@ -83,6 +83,15 @@ def test_marks_are_set_once(client: WebClient) -> None:
     with pytest.raises(SlackApiError, match="already_reacted"):
         client.reactions_add(channel=OPS, timestamp=ts, name="white_check_mark")
     with pytest.raises(SlackApiError, match="already_pinned"):
+        client.pins_add(channel=OPS, timestamp=ts)
+
+
+def test_marks_are_for_members(slack: LocalSlack, client: WebClient) -> None:
+    ts = client.chat_postMessage(channel=OPS, text="done")["ts"]
+    slack.workspace.channels[OPS].members.remove(slack.workspace.app.user_id)
+    with pytest.raises(SlackApiError, match="no_permission"):
+        client.reactions_add(channel=OPS, timestamp=ts, name="tada")
+    with pytest.raises(SlackApiError, match="no_permission"):
         client.pins_add(channel=OPS, timestamp=ts)
 
 

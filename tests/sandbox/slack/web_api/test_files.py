@@ -55,6 +55,14 @@ def test_the_sdks_upload_shares_the_file_with_its_comment(client: WebClient, ana
     assert (message["text"], message["files"][0]["name"]) == ("today", "chart.png")
 
 
+def test_a_message_is_given_other_files(client: WebClient, ana: Hands) -> None:
+    ts = client.chat_postMessage(channel=OPS, text="chart")["ts"]
+    client.chat_update(channel=OPS, ts=ts, text="chart", file_ids=[uploaded(client)])
+    assert [file["name"] for file in ana.messages()[0]["files"]] == ["chart.png"]
+    with pytest.raises(SlackApiError, match="file_not_found"):
+        client.chat_update(channel=OPS, ts=ts, text="chart", file_ids=["F0000000000"])
+
+
 def test_an_upload_must_have_the_length_it_announced(client: WebClient) -> None:
     step = client.files_getUploadURLExternal(filename="chart.png", length=5)
     assert requests.post(step["upload_url"], data=PICTURE, timeout=10).status_code == 400
