@@ -28,6 +28,7 @@ class HttpMode:
         self._secret = signing_secret
         self._timings = timings
         self._journal = journal
+        self._under_way: set[object] = set()
 
     async def verify(self) -> None:
         """Slack's question to a new request URL. Raises url_verification_failed."""
@@ -48,7 +49,8 @@ class HttpMode:
         body, kind = _encoded(parcel)
         retry = {"X-Slack-Retry-Num": str(parcel.attempt), "X-Slack-Retry-Reason": parcel.reason}
         headers = retry if parcel.attempt else {}
-        started = time.monotonic()
+        started, request = time.monotonic(), object()
+        self._under_way.add(request)
         self._journal.record("out", "request", status="sent", method=parcel.kind, args=parcel.payload, headers=headers)
         try:
             async with self._session() as http, self._post(http, body, kind, headers) as answer:
@@ -59,12 +61,16 @@ class HttpMode:
             ack = Ack(error="dispatch_failed", reason="too_many_redirects")
         except aiohttp.ClientError:
             ack = Ack(error="dispatch_failed", reason="connection_failed")
+        if request not in self._under_way:
+            ack = Ack(error="dispatch_failed", reason="connection_failed")
+        self._under_way.discard(request)
         elapsed = (time.monotonic() - started) * 1000
         self._journal.record("in", "ack", status=ack.reason or "ok", args=ack.payload or {}, ms=elapsed)
         return ack
 
     async def cut(self) -> None:
-        """Each request has a connection of its own, which ends with it."""
+        """Requests under way reach the app, its answers do not come back."""
+        self._under_way.clear()
 
     def _session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timings.ack))

@@ -1,5 +1,6 @@
 """The workspace the tests live in, a user's hands at the page, and a real Bolt app that leaves no trace."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import requests
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.local import LocalSlack
 from sandbox.slack.model import slack_id
@@ -86,6 +88,19 @@ class Hands:
 
 def bot_client(slack: LocalSlack) -> WebClient:
     return WebClient("xoxb-local", base_url=slack.api_url, retry_handlers=[])
+
+
+class Asynchronously:
+    """The asynchronous client, each of its calls awaited at once."""
+
+    def __init__(self, slack: LocalSlack, **options: Any) -> None:
+        self._options = {"token": "xoxb-local", "base_url": slack.api_url, **options}
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        async def call(**arguments: Any) -> Any:
+            return await getattr(AsyncWebClient(**self._options), method)(**arguments)
+
+        return lambda **arguments: asyncio.run(call(**arguments))
 
 
 def bolt_app(slack: LocalSlack) -> App:

@@ -20,6 +20,7 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_no_value_of_any_argument_breaks_a_method",
         "test_the_synchronous_client_gets_an_answer_from_every_method",
         "test_the_asynchronous_client_gets_an_answer_from_every_method",
+        "test_a_listeners_own_client_gets_an_answer_from_every_method",
     ),
     "2 tokens, kinds and scopes": (
         "test_only_the_configured_token_of_the_right_kind_is_let_in",
@@ -37,6 +38,8 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_where_the_app_may_not_speak",
         "test_a_user_as_channel_is_the_conversation_with_the_app",
         "test_only_posting_methods_know_channels_by_name",
+        "test_in_an_archived_channel_nothing_changes_any_more",
+        "test_marks_are_for_members",
         "test_a_name_of_ones_own_and_channels_one_is_not_in_have_to_be_asked_for",
     ),
     "6 Block Kit": (
@@ -59,7 +62,9 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_an_update_merges_as_documented",
         "test_only_plain_messages_are_labelled_as_edited",
         "test_the_app_changes_only_its_own_messages",
-        "test_an_ephemeral_is_seen_by_one_and_is_in_no_history",
+        "test_an_ephemeral_cannot_be_updated_or_deleted",
+        "test_a_channel_sees_an_old_reply_when_it_is_broadcast_and_nothing_else_is_changed",
+        "test_a_message_is_given_other_files",
     ),
     "9 40,000 characters": ("test_nothing_to_say_is_refused_and_too_much_is_cut",),
     "10 threads": (
@@ -84,6 +89,7 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_the_sdks_own_retry_posts_a_dropped_message_twice",
         "test_any_of_slacks_codes_can_be_answered_once",
         "test_history_may_lag_behind_what_was_posted",
+        "test_a_listener_lives_through_every_bad_day",
     ),
     "15 uploads": (
         "test_a_picture_may_be_shown_once_slack_has_scanned_it",
@@ -141,6 +147,7 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
     "27 events in the gap": (
         "test_an_event_nobody_could_take_arrives_with_the_next_connection",
         "test_a_line_cut_before_the_ack_loses_a_click_and_delays_an_event",
+        "test_an_event_whose_ack_is_lost_comes_again",
     ),
     "28 interactions never come again": ("test_a_click_that_nobody_acknowledges_is_shown_and_never_sent_again",),
     "29 what an ack may say": (
@@ -150,10 +157,14 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_a_slash_command_answers_in_its_ack",
         "test_a_form_may_push_update_and_clear_the_stack",
     ),
-    "30 twice and out of order": ("test_envelopes_may_come_twice_or_after_younger_ones",),
+    "30 twice and out of order": (
+        "test_envelopes_may_come_twice_or_after_younger_ones",
+        "test_an_event_comes_twice_late_and_out_of_order",
+    ),
     "31 subscriptions and own messages": (
         "test_events_the_app_did_not_subscribe_to_stay_away",
         "test_the_apps_own_messages_are_events_too_if_it_asked_for_messages",
+        "test_what_is_changed_or_deleted_is_told_with_what_was_there_before",
     ),
     "32 fields of interactions": (
         "test_each_place_sends_its_own_fields_and_no_others",
@@ -201,7 +212,10 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_a_command_is_not_for_threads_and_tells_direct_conversations_apart",
         "test_names_in_a_command_become_ids_only_where_that_was_asked_for",
     ),
-    "41 opening Home": ("test_home_tells_the_app_of_each_opening_and_shows_what_it_published",),
+    "41 opening Home": (
+        "test_home_tells_the_app_of_each_opening_and_shows_what_it_published",
+        "test_home_is_published_when_it_is_opened_and_its_buttons_work",
+    ),
     "42 clock and journal": (
         "test_the_ack_is_waited_for_by_the_workspaces_own_clock",
         "test_a_scheduled_message_comes_when_its_time_has_come",

@@ -1,19 +1,36 @@
+from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.local import LocalSlack, running
-from tests.sandbox.slack.hands import CONFIG, OPS, Hands, bot_client, control
+from tests.sandbox.slack.hands import CONFIG, OPS, Asynchronously, Hands, bot_client, control
+
+Asking = Callable[..., Any]
+
+
+@pytest.fixture(params=[WebClient, Asynchronously], ids=["synchronous", "asynchronous"])
+def asking(request: pytest.FixtureRequest, slack: LocalSlack) -> Asking:
+    """`asking()` is the official client of one kind, as the SDK makes it unless told otherwise."""
+    if request.param is Asynchronously:
+        return lambda **options: Asynchronously(slack, **options)
+    return lambda **options: WebClient("xoxb-local", base_url=slack.api_url, **options)
+
+
+@pytest.fixture
+def client(asking: Asking) -> Any:
+    return asking(retry_handlers=[])
 
 
 def plan(slack: LocalSlack, kind: str, method: str = "chat.postMessage", **rest: Any) -> None:
     assert control(slack, "faults", method=method, kind=kind, **rest)["ok"]
 
 
-def test_a_rate_limit_names_its_seconds_and_lasts_as_planned(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
+def test_a_rate_limit_names_its_seconds_and_lasts_as_planned(slack: LocalSlack, client: Any, ana: Hands) -> None:
     plan(slack, "ratelimited", seconds=7)
     with pytest.raises(SlackApiError) as refused:
         client.chat_postMessage(channel=OPS, text="once")
@@ -24,7 +41,7 @@ def test_a_rate_limit_names_its_seconds_and_lasts_as_planned(slack: LocalSlack, 
 
 @pytest.mark.parametrize(("kind", "status"), [("unavailable", 503), ("server_error", 500)])
 def test_an_outage_refuses_before_anything_happened(
-    slack: LocalSlack, client: WebClient, ana: Hands, kind: str, status: int
+    slack: LocalSlack, client: Any, ana: Hands, kind: str, status: int
 ) -> None:
     plan(slack, kind)
     with pytest.raises(SlackApiError) as refused:
@@ -33,7 +50,7 @@ def test_an_outage_refuses_before_anything_happened(
     assert ana.texts() == []
 
 
-def test_any_of_slacks_codes_can_be_answered_once(slack: LocalSlack, client: WebClient) -> None:
+def test_any_of_slacks_codes_can_be_answered_once(slack: LocalSlack, client: Any) -> None:
     plan(slack, "refused", method="auth.test", error="token_revoked")
     with pytest.raises(SlackApiError, match="token_revoked"):
         client.auth_test()
@@ -41,29 +58,26 @@ def test_any_of_slacks_codes_can_be_answered_once(slack: LocalSlack, client: Web
 
 
 @pytest.mark.parametrize("kind", ["internal_error", "dropped"])
-def test_a_message_may_be_posted_though_the_call_failed(
-    slack: LocalSlack, client: WebClient, ana: Hands, kind: str
-) -> None:
+def test_a_message_may_be_posted_though_the_call_failed(slack: LocalSlack, client: Any, ana: Hands, kind: str) -> None:
     plan(slack, kind)
-    with pytest.raises((SlackApiError, ConnectionError)):
+    with pytest.raises((SlackApiError, ConnectionError, ClientError)):
         client.chat_postMessage(channel=OPS, text="maybe sent")
     assert ana.texts() == ["maybe sent"]
 
 
-def test_a_slow_call_outlasts_an_impatient_client(slack: LocalSlack) -> None:
+def test_a_slow_call_outlasts_an_impatient_client(slack: LocalSlack, asking: Asking) -> None:
     plan(slack, "slow", seconds=1)
-    impatient = WebClient("xoxb-local", base_url=slack.api_url, timeout=0.2, retry_handlers=[])  # type: ignore[arg-type]
     with pytest.raises(TimeoutError):
-        impatient.chat_postMessage(channel="ops", text="late")
+        asking(timeout=0.2, retry_handlers=[]).chat_postMessage(channel="ops", text="late")
 
 
-def test_the_sdks_own_retry_posts_a_dropped_message_twice(slack: LocalSlack, ana: Hands) -> None:
+def test_the_sdks_own_retry_posts_a_dropped_message_twice(slack: LocalSlack, asking: Asking, ana: Hands) -> None:
     plan(slack, "dropped")
-    WebClient("xoxb-local", base_url=slack.api_url).chat_postMessage(channel=OPS, text="twice")
+    asking().chat_postMessage(channel=OPS, text="twice")
     assert ana.texts() == ["twice", "twice"]
 
 
-def test_history_may_lag_behind_what_was_posted(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
+def test_history_may_lag_behind_what_was_posted(slack: LocalSlack, client: Any, ana: Hands) -> None:
     control(slack, "lag", seconds=5)
     ts = client.chat_postMessage(channel=OPS, text="just now")["ts"]
     client.chat_postMessage(channel=OPS, text="reply", thread_ts=ts)

@@ -1,109 +1,32 @@
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import make_server
 
 import pytest
-from slack_bolt import Ack, App
+from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
-from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox.slack.local import LocalSlack, running
+from tests.sandbox.slack.behind_http import Quiet, Threads, serving
 from tests.sandbox.slack.hands import (
     CONFIG,
-    OPS,
-    PATIENT,
     SECRET,
     Hands,
     bot_client,
-    button,
-    complaints,
     control,
     eventually,
     journal,
-    modal,
 )
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_arguments: Any) -> None:
-        pass
-
-
-class Threads(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-@contextmanager
-def serving(server: WSGIServer | ThreadingHTTPServer) -> Iterator[str]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/slack/events"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
-def over_http(app: App, slack: LocalSlack) -> Iterator[None]:
-    """The app behind Bolt's own adapter, its address given to the workspace as an admin would."""
-    handler = SlackRequestHandler(app, path="/slack/events")
-    with serving(make_server("127.0.0.1", 0, handler, Threads, Quiet)) as url:
-        assert control(slack, "request-url", url=url)["ok"]
-        yield
-
-
-def bolt(slack: LocalSlack, secret: str = SECRET) -> App:
-    return App(client=bot_client(slack), signing_secret=secret)
-
-
-@pytest.mark.parametrize("slack", [PATIENT], indirect=True, ids=["patient"])
-def test_a_bolt_app_hears_and_answers_everything_over_http(slack: LocalSlack, client: WebClient, ana: Hands) -> None:
-    app = bolt(slack)
-    heard: list[str] = []
-
-    @app.command("/cost")
-    def cost(ack: Ack, command: dict[str, Any]) -> None:
-        ack(text=f"{command['text']}: 12 USD")
-
-    @app.action("approve")
-    def approve(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        ack()
-        client.views_open(trigger_id=body["trigger_id"], view=modal("why", callback_id="reason"))
-
-    @app.view("reason")
-    def reason(ack: Ack, view: dict[str, Any]) -> None:
-        if view["state"]["values"]["why"]["value"]["value"] == "no":
-            ack(response_action="errors", errors={"why": "Say more"})
-        else:
-            ack()
-
-    @app.event("message")
-    def message(event: dict[str, Any]) -> None:
-        heard.append(event["text"])
-
-    ts = client.chat_postMessage(channel=OPS, text="item", blocks=[button()])["ts"]
-    with over_http(app, slack):
-        assert ana.do("command", channel="ops", text="/cost today") == {"ok": True}
-        assert ana.click(ts, "item", "approve") == {"ok": True}
-        assert ana.submit(why="no") == {"ok": False, "errors": {"why": "Say more"}}
-        assert ana.submit(why="late") == {"ok": True}
-        ana.do("message", channel="ops", text="hello")
-        eventually(lambda: "hello" in heard)
-        assert complaints(slack) == []
-    assert "today: 12 USD" in ana.texts()
-
-
 def test_an_app_with_another_secret_takes_nothing(slack: LocalSlack) -> None:
-    handler = SlackRequestHandler(bolt(slack, "something else"), path="/slack/events")
+    app = App(client=bot_client(slack), signing_secret="something else")
+    handler = SlackRequestHandler(app, path="/slack/events")
     with serving(make_server("127.0.0.1", 0, handler, Threads, Quiet)) as url:
         assert control(slack, "request-url", url=url)["error"] == "url_verification_failed"
 
