@@ -22,7 +22,7 @@ OPS, LEADS, ELSEWHERE = (slack_id("C", name) for name in ("ops", "leads", "elsew
 CONFIG: dict[str, Any] = {
     "team": {"name": "Acme", "domain": "acme"},
     "users": [
-        {"name": "ana", "real_name": "Ana Silva", "tz": "Europe/Lisbon"},
+        {"name": "ana", "real_name": "Ana Silva", "title": "Operator", "tz": "Europe/Lisbon"},
         {"name": "ben", "real_name": "Ben Ode"},
         {"name": "guest", "is_restricted": True},
     ],

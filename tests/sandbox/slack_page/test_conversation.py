@@ -83,6 +83,7 @@ def test_switching_user_changes_whose_eyes_one_looks_through(visit: Opener, clie
     page = visit("ana", channel="ops")
     expect(page.locator(".message")).to_have_count(2)
     page.get_by_role("button", name="You are Ana Silva. Switch user").click()
+    expect(page.get_by_role("menuitem", name="Ana Silva")).to_contain_text("Operator · Europe/Lisbon")
     page.get_by_role("menuitem", name="Ben Ode").click()
     expect(page.get_by_role("button", name="You are Ben Ode. Switch user")).to_be_visible()
     expect(page.locator(".message")).to_have_count(1)

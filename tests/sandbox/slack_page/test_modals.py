@@ -116,6 +116,18 @@ def test_every_way_out_closes_the_modal(visit: Opener, opening: App, way: str) -
     expect(dialog).to_have_count(0)
 
 
+def test_a_form_has_the_keyboard_for_itself(visit: Opener, opening: App) -> None:
+    page = visit("ana", channel="ops")
+    dialog = open_form(page)
+    expect(dialog.get_by_label("reason")).to_be_focused()
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.type("leads")
+    expect(dialog.get_by_label("reason")).to_have_value("leads")
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.get_by_role("heading", name="ops", level=2, include_hidden=True)).to_be_visible()
+
+
 def test_home_is_published_when_it_is_opened_and_its_buttons_work(visit: Opener, app: App, client: WebClient) -> None:
     opened: list[str] = []
 

@@ -31,15 +31,21 @@ export function listenToKeys(acts) {
 }
 
 function global(event, acts) {
+  const act = shortcut(event, acts);
+  // A dialog has the keyboard for itself: what lies behind it cannot be used.
+  if (!document.querySelector("dialog[open]")) act?.();
+  return Boolean(act);
+}
+
+function shortcut(event, acts) {
   const control = event.ctrlKey || event.metaKey;
-  if (control && event.key === "k") acts.jump();
-  else if (control && event.key === "/") showShortcuts();
-  else if (event.altKey && event.code === "KeyW") acts.toggleWire();
-  else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
-  else if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key))
-    nextRoom(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
-  else return false;
-  return true;
+  if (control && event.key === "k") return acts.jump;
+  if (control && event.key === "/") return showShortcuts;
+  if (event.altKey && event.code === "KeyW") return acts.toggleWire;
+  if (event.key === "F6") return () => nextRegion(event.shiftKey ? -1 : 1);
+  if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key))
+    return () => nextRoom(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
+  return null;
 }
 
 function nextRegion(step) {

@@ -147,7 +147,7 @@ function userSwitch(become) {
                 h("span", {}, displayName(person)),
                 person.id === me.id && icon("check", 16),
               ],
-              note: [person.title, person.is_restricted && "Guest", person.tz].filter(Boolean).join(" · "),
+              note: [person.profile.title, person.is_restricted && "Guest", person.tz].filter(Boolean).join(" · "),
               chosen: () => become(person.id),
             })),
         ),
