@@ -11,7 +11,16 @@ EVERY_SCOPE = frozenset(
     {
         *(f"{kind}:{right}" for kind in ("channels", "groups", "im", "mpim") for right in ("read", "history")),
         *("app_mentions:read", "bookmarks:write", "channels:join", "channels:manage", "chat:write", "commands"),
-        *("files:read", "files:write", "groups:write", "im:write", "mpim:write", "pins:write", "reactions:read"),
+        *(
+            "files:read",
+            "files:write",
+            "groups:write",
+            "im:write",
+            "links.embed:write",
+            "mpim:write",
+            "pins:write",
+            "reactions:read",
+        ),
         *("reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email"),
     }
 )

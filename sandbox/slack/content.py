@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.block_kit.normal import kept_blocks, kept_text
 from sandbox.slack.block_kit.schema import Problem, problem
-from sandbox.slack.block_kit.walk import slack_files
+from sandbox.slack.block_kit.walk import elements_of, every_block, slack_files
 from sandbox.slack.block_kit.whole import attachment_problems, block_problems
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json
@@ -15,6 +15,8 @@ from sandbox.slack.workspace import Workspace
 
 MAX_TEXT = 40_000
 MAX_MARKDOWN_TEXT = 12_000
+# https://docs.slack.dev/reference/block-kit/blocks/video-block, …/block-elements/file-input-element
+SCOPES = {"video": "links.embed:write", "file_input": "files:read"}
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
 
 
@@ -52,8 +54,12 @@ def refuse(problems: list[Problem]) -> None:
 
 
 def kept(workspace: Workspace, blocks: list[Any]) -> list[Any]:
-    """The blocks as Slack keeps them, pictures by their addresses."""
+    """The blocks as Slack keeps them, pictures by their addresses. Raises missing_scope."""
     found = kept_blocks(blocks)
+    for block, _pointer in every_block(found):
+        for part in (block, *elements_of(block)):
+            if scope := SCOPES.get(part["type"]):
+                workspace.require(scope)
     for part, _pointer in slack_files(found):
         if file := workspace.file_of(part["slack_file"]):
             part["image_url"] = workspace.file_url(file)

@@ -26,7 +26,7 @@ def answer(workspace: Workspace, name: str, token: str | None, given: Json) -> J
     _authorize(workspace, token, method.caller)
     if method.scopes:
         workspace.require(*method.scopes)
-    workspace.limits.take(name, method.per_minute, str(given.get("channel", "")))
+    workspace.limits.call(name, method.per_minute)
     if workspace.config.strict:
         _documented(method, given)
     return {"ok": True, **method.handler(workspace, Arguments(given))}

@@ -54,6 +54,7 @@ def _own_message(workspace: Workspace, args: Arguments, refusal: str) -> tuple[C
 @method("chat.postMessage", f"{MESSAGE} mrkdwn", scopes=WRITE)
 def post_message(workspace: Workspace, args: Arguments) -> Json:
     channel = target(workspace, args)
+    workspace.limits.post(channel.id)
     message = messages.post(
         workspace, channel, said(workspace, args), args.optional("thread_ts"), args.flag("reply_broadcast")
     )

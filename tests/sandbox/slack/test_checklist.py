@@ -27,6 +27,7 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
         "test_the_app_token_opens_sockets_and_the_bot_token_does_not",
         "test_a_call_without_its_scope_says_which_one_it_needed",
         "test_the_kind_of_a_conversation_decides_which_scope_it_needs",
+        "test_videos_and_files_from_people_have_scopes_of_their_own",
     ),
     "3 refusals are answers, limits say their seconds": (
         "test_only_the_configured_token_of_the_right_kind_is_let_in",
@@ -80,6 +81,7 @@ CHECKLIST: dict[str, tuple[str, ...]] = {
     "13 rates": (
         "test_limits_hold_a_channel_to_its_pace_and_leave_the_others_alone",
         "test_each_method_has_its_own_pace",
+        "test_a_channel_has_one_pace_by_whatever_name_it_is_called",
         "test_all_channels_together_have_a_pace_too",
     ),
     "14 bad days": (

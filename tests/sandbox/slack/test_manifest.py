@@ -11,8 +11,10 @@ from sandbox.slack.config import AppConfig
 from sandbox.slack.local import running
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.web_api.registry import METHODS
+from tests.sandbox.slack.block_kit.samples import plain
 from tests.sandbox.slack.hands import CONFIG, LEADS, OPS, Hands, bot_client, button, with_manifest
 
+URL = "https://example.com/a"
 OURS = Path(__file__).parents[3] / "deploy" / "slack-manifest.yaml"
 TOKENS = {"bot_token": "xoxb-local", "app_token": "xapp-local"}
 
@@ -78,6 +80,25 @@ def test_a_name_of_ones_own_and_channels_one_is_not_in_have_to_be_asked_for() ->
         assert said["message"]["username"] == "Somebody"
         with pytest.raises(SlackApiError, match="channel_not_found"):
             bot_client(slack).chat_postMessage(channel="secret", text="x")
+
+
+def test_videos_and_files_from_people_have_scopes_of_their_own() -> None:
+    video = {"type": "video", "alt_text": "x", "title": plain(), "thumbnail_url": URL, "video_url": URL}
+    asking = {"type": "input", "label": plain(), "element": {"type": "file_input"}}
+    view = {"type": "home", "blocks": [asking]}
+    with running(with_manifest(scopes=["chat:write"])) as slack:
+        with pytest.raises(SlackApiError) as refused:
+            bot_client(slack).chat_postMessage(channel=OPS, text="x", blocks=[video])
+        assert (refused.value.response["error"], refused.value.response["needed"]) == (
+            "missing_scope",
+            "links.embed:write",
+        )
+        with pytest.raises(SlackApiError) as refused:
+            bot_client(slack).views_publish(user_id=slack.workspace.user("ana").id, view=view)
+        assert refused.value.response["needed"] == "files:read"
+    with running(with_manifest(scopes=["chat:write", "links.embed:write", "files:read"])) as slack:
+        bot_client(slack).chat_postMessage(channel=OPS, text="x", blocks=[video])
+        bot_client(slack).views_publish(user_id=slack.workspace.user("ana").id, view=view)
 
 
 def test_addresses_of_people_are_shown_with_their_own_scope_only() -> None:

@@ -109,6 +109,12 @@ def test_the_typescript_types_agree_or_the_table_says_why_not(cases: list[Case],
     assert differing(TYPES, cases, verdicts) == ([], [])
 
 
+def test_without_node_it_is_said_that_the_second_judge_was_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(typescript.Unavailable, match="node and npm are not installed"):
+        typescript.installed()
+
+
 def test_a_judge_refuses_most_of_what_we_refuse(cases: list[Case]) -> None:
     refused = [case for case in cases if problems(case.payload, case.surface)]
     shared = [case for case in refused if python_sdk.verdict(case)]

@@ -10,7 +10,7 @@ from sandbox.slack.clock import Clock
 from sandbox.slack.errors import SlackError
 from sandbox.slack.local import LocalSlack, running
 from sandbox.slack.model import slack_id
-from sandbox.slack.rate_limits import POSTS_PER_MINUTE, Limits
+from sandbox.slack.rate_limits import CHANNEL_BURST, POSTS_PER_MINUTE, Limits
 from tests.sandbox.slack.hands import CONFIG, LEADS, OPS, bot_client, control, journal
 
 BOT = {"Authorization": "Bearer xoxb-local"}
@@ -99,6 +99,18 @@ def test_limits_hold_a_channel_to_its_pace_and_leave_the_others_alone() -> None:
         client.chat_postMessage(channel=OPS, text="fine again")
 
 
+def test_a_channel_has_one_pace_by_whatever_name_it_is_called() -> None:
+    ana, direct = slack_id("U", "ana"), slack_id("D", "ana")
+    with running(CONFIG | {"limits": True}) as slack:
+        slack.workspace.clock.now = lambda: 1.0  # type: ignore[method-assign]
+        client = bot_client(slack)
+        for number in range(CHANNEL_BURST):
+            client.chat_postMessage(channel=ana if number % 2 else direct, text="x")
+        for name in ana, direct:
+            with pytest.raises(SlackApiError, match="ratelimited"):
+                client.chat_postMessage(channel=name, text="x")
+
+
 def test_each_method_has_its_own_pace() -> None:
     with running(CONFIG | {"limits": True}) as slack:
         client = bot_client(slack)
@@ -119,7 +131,7 @@ def test_all_channels_together_have_a_pace_too() -> None:
             return 0
 
     limits = Limits(Still(), enabled=True)
-    for number in range(POSTS_PER_MINUTE):
-        limits.take("chat.postMessage", 600, f"C{number}")
+    for _ in range(POSTS_PER_MINUTE):
+        limits.call("chat.postMessage", 600)
     with pytest.raises(SlackError, match="ratelimited"):
-        limits.take("chat.postMessage", 600, "C-new")
+        limits.call("chat.postMessage", 600)
