@@ -191,8 +191,14 @@ def test_bad_blocks_are_refused_with_a_pointer(client: WebClient) -> None:
 
 def test_too_much_text_over_all_blocks_is_refused(client: WebClient) -> None:
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2500}} for _ in range(5)]
-    with pytest.raises(SlackApiError, match="msg_blocks_too_long"):
-        client.chat_postMessage(channel=OPS, text="x", blocks=blocks)
+    ts = client.chat_postMessage(channel=OPS, text="x")["ts"]
+    for call, place in (
+        (client.chat_postMessage, {}),
+        (client.chat_update, {"ts": ts}),
+        (client.chat_postEphemeral, {"user": slack_id("U", "ana")}),
+    ):
+        with pytest.raises(SlackApiError, match="msg_blocks_too_long"):
+            call(channel=OPS, text="x", blocks=blocks, **place)
 
 
 def test_an_attachment_may_hold_blocks_and_a_colour(client: WebClient) -> None:
