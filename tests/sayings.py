@@ -1,12 +1,14 @@
 """Every message and view that a test lets Checkin make is read as Slack would read it; a refused one fails the test.
 
-`--sayings FILE` also writes them down, a JSON object a line, with the function that made each, and then every line of
-the cards that nothing led through: what such a line would have said, nobody has read.
+`--sayings FOLDER` also writes them down, each process its own file, a JSON object a line, with the function that made
+each, and then every line of the cards that nothing in this process led through: what a line would have said through
+which no process was led, nobody has read.
 """
 
 import functools
 import inspect
 import json
+import os
 import re
 import sys
 import threading
@@ -46,7 +48,12 @@ _ran: set[tuple[str, int]] = set()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--sayings", type=Path, help="write every message and view that was made to this file")
+    parser.addoption("--sayings", help="write every message and view that was made to a file in this folder")
+
+
+def _file(config: pytest.Config) -> Path | None:
+    folder = config.getoption("--sayings")
+    return Path(folder) / f"{os.getpid()}.jsonl" if folder else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,14 +61,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _listen(Ask, "__init__", "modal", lambda self: dict(self.view))
     _listen(Slack, "publish_home", "home", lambda _self, _user, blocks: {"type": "home", "blocks": list(blocks)})
     _listen(Slack, "whisper", "message", lambda _self, _channel, _user, text, **_: {"text": text, "blocks": []})
-    if (file := config.getoption("--sayings")) is not None:
-        file.write_text("")
+    if _file(config):
         threading.settrace(_calls)
         sys.settrace(_calls)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if (file := config.getoption("--sayings")) is not None:
+    if file := _file(config):
         sys.settrace(None)
         threading.settrace(None)
         unread = sorted({place for card in CARDS for place in _lines(card)} - _ran)
@@ -114,7 +120,7 @@ def _slack_takes_what_is_said(request: pytest.FixtureRequest) -> Iterator[None]:
     _heard.clear()
     yield
     said = list(_heard)
-    if (file := request.config.getoption("--sayings")) is not None:
+    if file := _file(request.config):
         with file.open("a") as lines:
             lines.writelines(json.dumps(asdict(saying)) + "\n" for saying in said)
     refused = [(saying.by, str(each)) for saying in said for each in problems(saying.payload, saying.surface)]

@@ -80,6 +80,12 @@ def test_all_clear_is_said_in_one_line(now: datetime, db: Db, prometheus: Reader
     assert message.text == "All clear: 1 client publishing, none stuck."
 
 
+def test_help_says_what_can_be_asked(db: Db, prometheus: Reader, now: datetime) -> None:
+    told = client_health.card(client_health.collect(db, prometheus, "help", now=now, zone=ZONE))
+    assert "`/client-health acme` tells why one is stuck" in str(told.blocks)
+    assert "No client is called" not in str(told.blocks)
+
+
 def test_no_clients_at_all_is_said_too(now: datetime) -> None:
     assert client_health.card(Overview((), now, ZONE)).text == "No client has been reported yet."
 
