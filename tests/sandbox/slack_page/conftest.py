@@ -4,12 +4,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack, running
-from tests.sandbox.slack.hands import CONFIG, bolt_app, bot_client, connected
+from tests.sandbox.slack.hands import CONFIG, PATIENT, bolt_app, bot_client, connected
 from tests.sandbox.slack_page.parts import Opener
 
 QUIET = (
@@ -22,6 +22,9 @@ QUIET = (
     "--disable-sync",
 )
 DESKTOP = (1280, 800)
+# What one waits for comes at once on an idle machine; a busy one takes its time.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +41,7 @@ def still(browser: Browser) -> Iterator[Page]:
     """One workspace, as Ana sees it, for all tests that only draw: drawing changes nothing."""
     with running(CONFIG) as local:
         page = browser.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{local.url}/?user=ana")
         page.locator(".sidebar__head").wait_for()
         yield page
@@ -46,8 +49,9 @@ def still(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def slack() -> Iterator[LocalSlack]:
-    with running(CONFIG) as local:
+def slack(request: pytest.FixtureRequest) -> Iterator[LocalSlack]:
+    """`@pytest.mark.parametrize("slack", [CONFIG], indirect=True)` gives a test one with little patience for acks."""
+    with running(getattr(request, "param", PATIENT)) as local:
         yield local
 
 
@@ -72,7 +76,7 @@ def visit(browser: Browser, slack: LocalSlack) -> Iterator[Opener]:
 
     def open_page(user: str, size: tuple[int, int] = DESKTOP, **place: str) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE)
         opened.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -9,7 +9,7 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack
-from tests.sandbox.slack.hands import journal
+from tests.sandbox.slack.hands import CONFIG, journal
 from tests.sandbox.slack_page.parts import Opener, actions, button, mrkdwn, options, plain, section
 
 pytestmark = pytest.mark.slow
@@ -76,6 +76,7 @@ def test_pressing_a_button_changes_the_card_in_place(visit: Opener, client: WebC
     expect(page.locator(".message")).to_have_count(1)
 
 
+@pytest.mark.parametrize("slack", [CONFIG], indirect=True, ids=["impatient"])
 def test_a_button_spins_until_its_ack_and_warns_when_there_is_none(visit: Opener, client: WebClient, app: App) -> None:
     @app.action("slow")
     def slow(ack: Ack) -> None:

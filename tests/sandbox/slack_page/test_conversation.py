@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from sandbox.slack.local import LocalSlack
 from sandbox.slack.model import slack_id
-from tests.sandbox.slack.hands import Hands, control
+from tests.sandbox.slack.hands import CONFIG, Hands, control
 from tests.sandbox.slack_page.parts import Opener
 
 pytestmark = pytest.mark.slow
@@ -51,6 +51,7 @@ def test_a_command_is_suggested_run_and_answered_to_its_user_alone(visit: Opener
     expect(ben.locator(".message")).to_have_count(0)
 
 
+@pytest.mark.parametrize("slack", [CONFIG], indirect=True, ids=["impatient"])
 def test_a_command_that_fails_says_why_in_slacks_words(visit: Opener, app: App) -> None:
     page = visit("ana", channel="ops")
     notice = page.locator(".composer__notice")
