@@ -4,7 +4,6 @@ Its `body` is the exact text that is signed, canonical JSON, so that it can be k
 """
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping
@@ -66,9 +65,14 @@ def opened(body: str, signature: bytes) -> Checkpoint:
     try:
         told = json.loads(body)
         size, *texts = (told[name] for name in ("size", "root", "previous", "at", "key"))
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise Malformed(f"no checkpoint: {body[:200]!r}") from problem
-    if type(size) is not int or not all(isinstance(one, str) for one in texts) or canonical(told) != body.encode():
+    if (
+        type(size) is not int
+        or size < 1
+        or not all(isinstance(one, str) for one in texts)
+        or canonical(told) != body.encode()
+    ):
         raise Malformed(f"no checkpoint: {body[:200]!r}")
     return Checkpoint(body, signature, size, *texts)
 
@@ -78,6 +82,6 @@ def parsed(line: str | bytes) -> Checkpoint:
     try:
         told = json.loads(line)
         body, signature = str(told["body"]), base64.b64decode(told["signature"], validate=True)
-    except (ValueError, KeyError, TypeError, binascii.Error) as problem:
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise Malformed(f"no checkpoint: {line[:200]!r}") from problem
     return opened(body, signature)

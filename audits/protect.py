@@ -18,6 +18,8 @@ _RECORD = ("audit_event", "policy_snapshot", "audit_key", "audit_leaf", "audit_c
 _WRITABLE = {
     "audit_event": [name for name in EVENT_FIELDS if name != "created_at"],
     "policy_snapshot": ["policy_snapshot_id", "body"],
+}
+_SEALING = {
     "audit_leaf": ["leaf_index", "audit_id", "leaf"],
     "audit_checkpoint": ["size", "body", "signature", "peaks", "system", "upto_xid", "upto_seq"],
 }
@@ -27,7 +29,9 @@ class Part(StrEnum):
     """What a role is for."""
 
     APP = "app"
-    """The bot and services that record: reads, appends to the record, works with all other tables."""
+    """The bot: reads, appends to the record and seals it, works with all other tables."""
+    SERVICE = "service"
+    """A service that records by itself: as the bot, but it cannot seal."""
     AUDITOR = "auditor"
     """Reads the record, and nothing else."""
     RETENTION = "retention"
@@ -60,11 +64,11 @@ def grant(db: Connection, role: str, part: Part) -> None:
     run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {to}")
     run("REVOKE ALL ON FUNCTION audit_make_partitions(integer), audit_retire(date) FROM {to}")
     run("GRANT USAGE ON SCHEMA public TO {to}")
-    if part is Part.APP:
+    if part in (Part.APP, Part.SERVICE):
         run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {to}")
         run("REVOKE ALL ON {record}, public.alembic_version FROM {to}", record=record)
         run("GRANT EXECUTE ON FUNCTION audit_make_partitions(integer) TO {to}")
-        for table, names in _WRITABLE.items():
+        for table, names in (_WRITABLE | (_SEALING if part is Part.APP else {})).items():
             columns = sql.SQL(", ").join(map(sql.Identifier, names))
             run("GRANT INSERT ({columns}) ON {table} TO {to}", columns=columns, table=sql.Identifier("public", table))
     if part is Part.RETENTION:
@@ -100,11 +104,11 @@ SELECT format('%s may be written twice', oid::regclass) FROM kept
   WHERE oid IN (SELECT relid FROM pg_partition_tree('audit_event')) AND NOT EXISTS (
     SELECT FROM pg_trigger t WHERE t.tgrelid = kept.oid AND t.tgfoid = 'audit_once'::regproc AND t.tgenabled <> 'D')
 UNION ALL
-SELECT format('the role %s may %s %s', grantee, privilege_type, table_name)
-  FROM information_schema.table_privileges
-  WHERE privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER') AND grantee <> (
-      SELECT tableowner FROM pg_tables WHERE schemaname = table_schema AND tablename = table_name)
-    AND format('%I.%I', table_schema, table_name)::regclass IN (SELECT oid FROM kept)
+SELECT DISTINCT format('the role %s may %s %s', CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,
+    privilege_type, c.oid::regclass)
+  FROM kept JOIN pg_class c USING (oid), aclexplode(array_cat(c.relacl,
+    (SELECT array_agg(one) FROM pg_attribute a, unnest(a.attacl) one WHERE a.attrelid = c.oid))) granted
+  WHERE privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER') AND grantee <> c.relowner
 """
 
 _LIMITS = """
@@ -120,5 +124,6 @@ SELECT format('this connection is %s, the owner of the record; the bot should co
   WHERE t.schemaname = 'public' AND t.tablename = 'audit_event' AND t.tableowner = current_user AND NOT r.rolsuper
 UNION ALL
 SELECT 'rows of a month without a partition of its own cannot be retired'
-  WHERE EXISTS (SELECT FROM audit_month.other)
+  FROM pg_partition_tree('audit_event') JOIN pg_class ON oid = relid
+  WHERE relname = 'other' AND pg_relation_size(relid) > 0
 """

@@ -1,6 +1,6 @@
 """The one clock: Postgres tells the time, so replicas agree and a test can turn it.
 
-`checkin_now()` is clock_timestamp() plus the setting `checkin.clock_offset` (an interval, for tests only).
+`checkin_now()` is clock_timestamp() plus, for a superuser, the setting `checkin.clock_offset` (an interval, for tests).
 """
 
 from datetime import datetime

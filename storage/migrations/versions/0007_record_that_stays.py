@@ -74,6 +74,9 @@ CREATE SCHEMA audit_month;
 
 CREATE FUNCTION audit_guard_partition(name text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+  IF EXISTS (SELECT FROM public.audit_guarded WHERE relation = format('audit_month.%I', name)::regclass) THEN
+    RETURN;  -- by the event trigger
+  END IF;
   EXECUTE format('CREATE TRIGGER audit_event_table_stays BEFORE TRUNCATE ON audit_month.%I
     FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_change(''audit_event'')', name);
   EXECUTE format('ALTER TABLE audit_month.%I ENABLE ALWAYS TRIGGER audit_event_table_stays', name);
@@ -116,7 +119,8 @@ REVOKE EXECUTE ON FUNCTION audit_make_partitions(integer) FROM PUBLIC;
 """
 
 # The only way out: a past month whose every row is sealed and was exported. What goes is told in the record itself,
-# with the places of its rows in the sealed order, so that `verify` knows which may be missing.
+# with the places of its rows in the sealed order, so that `verify` knows which may be missing. A month that goes may
+# hold the retirements of earlier ones: what they told is told again.
 _RETIRE = """
 CREATE FUNCTION audit_retire(month date) RETURNS uuid LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -124,25 +128,29 @@ DECLARE
   first date := date_trunc('month', month);
   told text := to_char(first, 'YYYY-MM');
   partition text := format('audit_month.%I', 'm' || to_char(first, 'YYYY_MM'));
-  relation regclass := to_regclass(partition);
+  place regclass := to_regclass(partition);
   id uuid := gen_random_uuid();
   rows bigint; sealed bigint; spans jsonb; exported jsonb;
 BEGIN
-  IF relation IS NULL THEN RAISE EXCEPTION '% has no partition', told; END IF;
+  IF place IS NULL THEN RAISE EXCEPTION '% has no partition', told; END IF;
   IF (first + interval '1 month') AT TIME ZONE 'UTC' > checkin_now() THEN
     RAISE EXCEPTION '% is not over', told;
   END IF;
-  EXECUTE format('LOCK TABLE %s IN SHARE MODE', relation);
-  EXECUTE format('SELECT count(*), count(l.leaf_index) FROM %s e LEFT JOIN audit_leaf l USING (audit_id)', relation)
+  EXECUTE format('LOCK TABLE %s IN SHARE MODE', place);
+  EXECUTE format('SELECT count(*), count(l.leaf_index) FROM %s e LEFT JOIN audit_leaf l USING (audit_id)', place)
     INTO rows, sealed;
   IF sealed < rows THEN RAISE EXCEPTION '% of % rows of % are not sealed', rows - sealed, rows, told; END IF;
   SELECT proof INTO exported FROM audit_event
-    WHERE action_type = 'export' AND proof->>'month' = told AND (proof->>'rows')::bigint = rows LIMIT 1;
+    WHERE action_type = 'export' AND proof->>'month' = told AND proof->>'rows' = rows::text
+    ORDER BY seq DESC LIMIT 1;
   IF exported IS NULL THEN RAISE EXCEPTION '% was not exported as it is now', told; END IF;
   EXECUTE format('SELECT coalesce(jsonb_agg(jsonb_build_array(a, b) ORDER BY a), ''[]'') FROM (
     SELECT min(i) AS a, max(i) AS b FROM (
       SELECT leaf_index AS i, leaf_index - row_number() OVER (ORDER BY leaf_index) AS run
-      FROM %s JOIN audit_leaf USING (audit_id)) AS placed GROUP BY run) AS spans', relation) INTO spans;
+      FROM %s JOIN audit_leaf USING (audit_id)) AS placed GROUP BY run) AS spans', place) INTO spans;
+  EXECUTE format('SELECT %L || coalesce(jsonb_agg(span ORDER BY span), ''[]'')
+    FROM %s, jsonb_path_query(proof, ''lax $.spans[*]'') AS span WHERE action_type = ''retire''', spans, place)
+    INTO spans;
   INSERT INTO policy_snapshot (policy_snapshot_id, body) VALUES (encode(sha256('{}'), 'hex'), '{}')
     ON CONFLICT DO NOTHING;
   INSERT INTO audit_event (audit_id, command_id, phase, actor_type, actor_id, action_type, payload_hash,
@@ -150,8 +158,8 @@ BEGIN
   VALUES (id, id, 'outcome', 'operator', session_user, 'retire', exported->>'sha256',
     format('retired %s: %s rows', told, rows), encode(sha256('{}'), 'hex'), 'success',
     jsonb_build_object('month', told, 'rows', rows, 'partition', partition, 'spans', spans), '{}');
-  EXECUTE format('DROP TABLE %s', relation);
-  DELETE FROM audit_guarded WHERE audit_guarded.relation = audit_retire.relation;
+  EXECUTE format('DROP TABLE %s', place);
+  DELETE FROM audit_guarded WHERE relation = place;
   RETURN id;
 END
 $$;
@@ -169,6 +177,7 @@ CREATE FUNCTION audit_guard.ddl() RETURNS event_trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   done record;
+  month regclass;
 BEGIN
   FOR done IN
     SELECT c.command_tag, c.object_identity FROM pg_event_trigger_ddl_commands() c
@@ -182,12 +191,29 @@ BEGIN
         SELECT FROM pg_policy p JOIN public.audit_guarded g ON p.polrelid = g.relation WHERE p.oid = c.objid)
       OR c.classid = 'pg_namespace'::regclass AND EXISTS (
         SELECT FROM pg_class r JOIN public.audit_guarded g ON r.oid = g.relation WHERE r.relnamespace = c.objid)
+      OR c.classid = 'pg_class'::regclass AND EXISTS (
+        SELECT FROM pg_inherits i JOIN public.audit_guarded g ON i.inhparent = g.relation
+        JOIN pg_class p ON p.oid = i.inhrelid
+        WHERE p.oid = c.objid AND NOT (p.relispartition AND p.relkind = 'r' AND p.relpersistence = 'p'))
       OR c.classid = 'pg_proc'::regclass AND c.objid IN (
         SELECT t.tgfoid FROM pg_trigger t JOIN public.audit_guarded g ON t.tgrelid = g.relation
-        UNION SELECT evtfoid FROM pg_event_trigger WHERE evtname LIKE 'audit\\_guard\\_%'))
+        UNION SELECT evtfoid FROM pg_event_trigger WHERE evtname LIKE 'audit\\_guard\\_%'
+        UNION SELECT d.refobjid FROM pg_depend d JOIN pg_attrdef a ON a.oid = d.objid
+          JOIN public.audit_guarded g ON a.adrelid = g.relation
+          WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_proc'::regclass))
   LOOP
     RAISE EXCEPTION 'the record is append-only: % of % refused', done.command_tag, done.object_identity
       USING ERRCODE = 'insufficient_privilege';
+  END LOOP;
+  FOR month IN  -- that the owner made by hand
+    SELECT c.objid FROM pg_event_trigger_ddl_commands() c JOIN pg_inherits i ON i.inhrelid = c.objid
+    JOIN public.audit_guarded g ON g.relation = i.inhparent
+    WHERE c.command_tag = 'CREATE TABLE' AND c.classid = 'pg_class'::regclass
+  LOOP
+    EXECUTE format('CREATE TRIGGER audit_event_table_stays BEFORE TRUNCATE ON %s
+      FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_change(''audit_event'')', month);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER audit_event_table_stays', month);
+    INSERT INTO public.audit_guarded VALUES (month);
   END LOOP;
 END
 $$;
