@@ -1,7 +1,8 @@
 """The record as two files that anybody can read and check: `events.jsonl` in the sealed order, `checkpoints.jsonl`.
 
 A line of events is `{"event":{…},"index":7}`, its event the exact bytes that were sealed; of a row whose month is
-retired it is `{"index":7,"leaf":"…"}`. Reading rows from the database is left to `audits/sealing_store.py`.
+retired, or not the one that was asked for, it is `{"index":7,"leaf":"…"}`. Reading rows from the database is left to
+`audits/sealing_store.py`.
 """
 
 import hashlib
@@ -29,13 +30,13 @@ def entry_of(line: bytes) -> Entry:
         index, event, leaf = told["index"], told.get("event"), told.get("leaf")
         if type(index) is int and canonical(told) == line and (event is None) != (leaf is None):
             return Entry(index, None, bytes.fromhex(leaf)) if event is None else Entry(index, canonical(event), None)
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise Malformed(f"no line of an export: {line[:200]!r}") from problem
     raise Malformed(f"no line of an export: {line[:200]!r}")
 
 
 def write(folder: Path, entries: Iterable[Entry], checkpoints: Iterable[Checkpoint]) -> tuple[int, str]:
-    """Writes both files into `folder`; how many rows, and the SHA-256 of the events' file."""
+    """Writes both files into `folder`; how many events, and the SHA-256 of their file."""
     digest, rows = hashlib.sha256(), 0
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / EVENTS).open("wb") as file:
@@ -43,7 +44,7 @@ def write(folder: Path, entries: Iterable[Entry], checkpoints: Iterable[Checkpoi
             line = entry_line(entry) + b"\n"
             digest.update(line)
             file.write(line)
-            rows += 1
+            rows += entry.line is not None
     (folder / CHECKPOINTS).write_bytes(b"".join(one.line + b"\n" for one in checkpoints))
     return rows, digest.hexdigest()
 

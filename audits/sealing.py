@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 """No checkpoint is over more new rows than these, but for the first and the first after a restore."""
-_RESTORED_BATCH = 100_000
+_RESTORED_BATCH = 20_000
 
 
 def seal(db: Connection, signer: "Signer", now: datetime, limit: int = BATCH) -> int:
@@ -36,9 +36,9 @@ def seal(db: Connection, signer: "Signer", now: datetime, limit: int = BATCH) ->
         return 0
     leaves = []
     for index, event in enumerate(events, start=done.tree.size):
-        leaf = leaf_hash(event_line(vars(event)))
+        leaf = leaf_hash(event_line(event))
         done.tree.add(leaf)
-        leaves.append((index, event.audit_id, leaf))
+        leaves.append((index, event["audit_id"], leaf))
     head = checkpoints.signed(signer, done.tree.size, done.tree.root(), done.head, now)
     sealing_store.save(db, leaves, head, done)
     return len(leaves)

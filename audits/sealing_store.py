@@ -29,8 +29,8 @@ from sqlalchemy.dialects.postgresql import JSONB, REGCLASS
 
 from audits.checkpoints import Checkpoint, opened
 from audits.merkle import Tree
-from audits.model import AuditEvent, event_line, payload_hash
-from audits.store import EVENT_FIELDS, audit_event, event_of, policy_snapshot
+from audits.model import event_line
+from audits.store import EVENT_FIELDS, audit_event
 from audits.verify import Entry
 from storage.engine import metadata
 
@@ -64,6 +64,10 @@ _SYSTEM: ColumnElement[int] = literal_column("(SELECT system_identifier FROM pg_
 # Every transaction below has ended: what it wrote can be seen, and nothing can be added to it.
 _HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _NEXT: ColumnElement[int] = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+_FRESH = ~select(audit_leaf.c.audit_id).where(audit_leaf.c.audit_id == audit_event.c.audit_id).exists()
+
+Fields = dict[str, Any]
+"""Of an event, by their names."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +102,17 @@ def head_before(db: Connection, moment: datetime) -> Checkpoint | None:
     return opened(row.body, row.signature) if row else None
 
 
-def unsealed(db: Connection, done: Progress, limit: int, restored_limit: int) -> tuple[list[AuditEvent], Progress]:
+def unsealed(db: Connection, done: Progress, limit: int, restored_limit: int) -> tuple[list[Fields], Progress]:
     """Final rows without a leaf, in the order they are to be sealed, and the progress once they are.
+
+    Their fields are as they stand: a word that this version does not know must not keep the rest from being sealed.
 
     Transaction ids give an order in which nothing can appear behind our back, but they are this server's: after a
     restore into another one its counter may be behind the ids in the rows. Then every row without a leaf is looked for,
     and one whose id this server has not given out yet is an old, final row.
     """
     system, horizon = db.execute(select(_SYSTEM, _HORIZON)).one()
-    fresh = ~select(audit_leaf.c.audit_id).where(audit_leaf.c.audit_id == audit_event.c.audit_id).exists()
-    query = select(audit_event).where(fresh).order_by(audit_event.c.xid, audit_event.c.seq)
+    query = select(audit_event).where(_FRESH).order_by(audit_event.c.xid, audit_event.c.seq)
     if done.system == system:
         after = tuple_(audit_event.c.xid, audit_event.c.seq) > done.upto
         query = query.where(after, audit_event.c.xid < _HORIZON)
@@ -121,7 +126,8 @@ def unsealed(db: Connection, done: Progress, limit: int, restored_limit: int) ->
             upto = (rows[-1]["xid"], rows[-1]["seq"])
         else:
             system = 0  # there may be more of them: look again everywhere
-    return [event_of(row) for row in rows], Progress(done.tree, done.head, system, upto)
+    events = [{name: row[name] for name in EVENT_FIELDS} for row in rows]
+    return events, Progress(done.tree, done.head, system, upto)
 
 
 def save(db: Connection, leaves: Sequence[tuple[int, Any, bytes]], head: Checkpoint, done: Progress) -> None:
@@ -141,11 +147,11 @@ def checkpoints(db: Connection) -> list[Checkpoint]:
 
 
 def entries(db: Connection, month: str | None = None) -> Iterator[Entry]:
-    """Every sealed row in the sealed order, read in portions; of one month ("2026-01") if asked."""
+    """Every sealed row in the sealed order, read in portions; with a month ("2026-01") others have their leaf only."""
     names = ", ".join(f"e.{name}" for name in EVENT_FIELDS)
-    query = f"SELECT leaf_index, leaf, {names} FROM audit_leaf LEFT JOIN audit_event e USING (audit_id)"  # noqa: S608 - our columns
+    query = f"SELECT leaf_index, leaf, {names} FROM audit_leaf l LEFT JOIN audit_event e ON e.audit_id = l.audit_id"  # noqa: S608 - our columns
     if month:
-        query += " WHERE date_trunc('month', e.created_at AT TIME ZONE 'UTC') = to_date(%(month)s, 'YYYY-MM')"
+        query += " AND date_trunc('month', e.created_at AT TIME ZONE 'UTC') = to_date(%(month)s, 'YYYY-MM')"
     connection: Any = db.connection.driver_connection
     with connection.cursor("audit_entries") as cursor:
         cursor.itersize = 10_000
@@ -155,8 +161,9 @@ def entries(db: Connection, month: str | None = None) -> Iterator[Entry]:
             yield Entry(index, event_line(event) if event["audit_id"] else None, leaf)
 
 
-def leaves(db: Connection, size: int) -> list[bytes]:
-    query = select(audit_leaf.c.leaf).where(audit_leaf.c.leaf_index < size).order_by(audit_leaf.c.leaf_index)
+def leaves(db: Connection) -> list[bytes]:
+    """All of them, in order."""
+    query = select(audit_leaf.c.leaf).order_by(audit_leaf.c.leaf_index)
     return list(db.execute(query).scalars())
 
 
@@ -165,27 +172,7 @@ def place(db: Connection, audit_id: UUID) -> int | None:
     return db.execute(select(audit_leaf.c.leaf_index).where(audit_leaf.c.audit_id == audit_id)).scalar_one_or_none()
 
 
-def event(db: Connection, audit_id: UUID) -> AuditEvent | None:
+def line(db: Connection, audit_id: UUID) -> bytes | None:
+    """The exact bytes of an event; None when it is not (or no longer) here."""
     row = db.execute(select(audit_event).where(audit_event.c.audit_id == audit_id)).mappings().first()
-    return event_of(row) if row else None
-
-
-def slipped_in(db: Connection, done: Progress) -> UUID | None:
-    """A row without a leaf at a place in the order that was sealed long ago: nobody writes there but a forger."""
-    fresh = ~select(audit_leaf.c.audit_id).where(audit_leaf.c.audit_id == audit_event.c.audit_id).exists()
-    before = tuple_(audit_event.c.xid, audit_event.c.seq) <= done.upto
-    return db.execute(select(audit_event.c.audit_id).where(fresh, before).limit(1)).scalar_one_or_none()
-
-
-def oldest_unsealed(db: Connection, done: Progress) -> datetime | None:
-    """When the oldest row was written that waits for its seal."""
-    fresh = ~select(audit_leaf.c.audit_id).where(audit_leaf.c.audit_id == audit_event.c.audit_id).exists()
-    after = tuple_(audit_event.c.xid, audit_event.c.seq) > done.upto
-    oldest: datetime | None = db.execute(select(func.min(audit_event.c.created_at)).where(fresh, after)).scalar_one()
-    return oldest
-
-
-def wrong_policies(db: Connection) -> list[str]:
-    """Ids of policies whose content is not what their id was made from."""
-    rows = db.execute(select(policy_snapshot.c.policy_snapshot_id, policy_snapshot.c.body))
-    return [row.policy_snapshot_id for row in rows if payload_hash(row.body) != row.policy_snapshot_id]
+    return event_line({name: row[name] for name in EVENT_FIELDS}) if row else None

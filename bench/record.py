@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Engine, make_url
 
 from audits import ActionType, ActorType, AuditEvent, Phase, Result, payload_hash, sealing, store
-from audits.checking import check
+from audits.checking import at_one_moment, check
 from audits.signing import Signer, new_key
 from audits.verify import State
 from bench.measure import Row, compared, turns
@@ -165,7 +165,8 @@ def _verified(engine: Engine) -> Row:
         with engine.begin() as db:
             sealed = sealing.seal(db, signer, datetime.now(UTC), _SEALED_AT_ONCE) > 0
     started = time.perf_counter()
-    verdict = check(engine, {signer.public.key_id: signer.public}, datetime.now(UTC))
+    with at_one_moment(engine) as db:
+        verdict = check(db, {signer.public.key_id: signer.public}, datetime.now(UTC))
     took = time.perf_counter() - started
     if verdict.state is not State.WHOLE:
         raise RuntimeError(f"a false alarm: {verdict}")

@@ -18,7 +18,7 @@ from audits.checkpoints import Checkpoint, Malformed
 from audits.signing import new_key, trusted
 from audits.verify import State, Verdict, verify
 from bot import record
-from bot.reach import reach_tables
+from bot.reach import OutOfReach, reach_tables
 from bot.settings import AuditsSettings
 from bot.terminal import CONFIG, Config, end, sentences, settings_for
 from storage import clock
@@ -33,20 +33,20 @@ _HEADS = typer.Option("--head", help="A file of checkpoints that were kept elsew
 def verify_record(
     head: Annotated[list[Path] | None, _HEADS] = None,
     exported: Annotated[Path | None, typer.Option("--export", help="Check this folder of an export instead.")] = None,
+    month: Annotated[bool, typer.Option("--month", help="The export is of a month: others are hashes only.")] = False,
     config: Config = CONFIG,
 ) -> None:
     """Whether the record is as it was sealed: 0 whole, 1 tampered with (the first bad row is named), 2 incomplete."""
-    with _opened(config) as (engine, settings):
+    with _opened(config, reach=exported is None) as (engine, settings):
         keys = trusted(settings.audits.trusted())
         try:
             heads = [one for file in head or [] for one in export.checkpoints(file)]
             if exported:
                 kept = export.checkpoints(exported / export.CHECKPOINTS)
-                verdict = verify(export.entries(exported), kept, keys, heads)
+                verdict = verify(export.entries(exported), kept, keys, heads, part=month)
             else:
-                with engine.connect() as db:
-                    now = clock.now(db)
-                verdict = checking.check(engine, keys, now, heads)
+                with checking.at_one_moment(engine) as db:
+                    verdict = checking.check(db, keys, clock.now(db), heads)
         except (OSError, Malformed) as problem:
             end(f"Cannot be read: {problem}", code=State.INCOMPLETE)
         _say(verdict)
@@ -62,24 +62,34 @@ def verify_record(
 
 def _say(verdict: Verdict) -> None:
     words = {State.WHOLE: "whole", State.TAMPERED: "TAMPERED WITH", State.INCOMPLETE: "incomplete"}[verdict.state]
-    retired = f", {verdict.retired:,} of them retired" if verdict.retired else ""
-    typer.echo(f"The record is {words}: {verdict.size:,} sealed events{retired}, {verdict.checkpoints:,} checkpoints.")
+    absent = f", {verdict.absent:,} of them by their hash only" if verdict.absent else ""
+    typer.echo(f"The record is {words}: {verdict.size:,} sealed events{absent}, {verdict.checkpoints:,} checkpoints.")
     if verdict.first_bad is not None:
         typer.echo(f"The first bad row is number {verdict.first_bad} of the sealed order.")
     for problem in [*verdict.tampered[:20], *verdict.incomplete]:
         typer.echo(f"- {problem}")
+    for told in verdict.retirements:
+        typer.echo(f"{told['created_at'][:19]} UTC {told['actor_id']} {told['payload_summary']}.")
     if verdict.head:
         typer.echo(f"Head: {verdict.head.root} at {verdict.head.at}")
 
 
 @audits.command()
-def prove(audit_id: UUID, config: Config = CONFIG) -> None:
+def prove(
+    audit_id: UUID,
+    exported: Annotated[Path | None, typer.Option("--export", help="From this folder of an export instead.")] = None,
+    config: Config = CONFIG,
+) -> None:
     """Print what a third party needs to check that this event is in the record (docs/verify_proof.py checks it)."""
     with _opened(config) as (engine, _), engine.begin() as db:
-        found = checking.proof(db, audit_id)
+        try:
+            found = checking.proof_from_export(exported, audit_id) if exported else checking.proof(db, audit_id)
+        except (OSError, Malformed) as problem:
+            end(f"Cannot be read: {problem}", code=2)
         if found is None:
             end(
-                f"No sealed event {audit_id}. An event is sealed {record.SEAL_EVERY:.0f} s later.",
+                f"No sealed event {audit_id} here. An event is sealed {record.SEAL_EVERY:.0f} s after it is written; "
+                "one whose month is retired is in that month's export: prove --export FOLDER.",
                 code=2,
             )
         typer.echo(json.dumps(found))
@@ -92,8 +102,14 @@ def export_record(
     config: Config = CONFIG,
 ) -> None:
     """Write the sealed events and their checkpoints as files that anybody can read and check."""
-    with _opened(config) as (engine, _):
-        rows, digest = checking.write_export(engine, folder, f"cli:{getpass.getuser()}", month)
+    with _opened(config) as (engine, settings):
+        keys = trusted(settings.audits.trusted())
+        try:
+            rows, digest = checking.write_export(engine, folder, f"cli:{getpass.getuser()}", keys, month)
+        except OSError as problem:
+            end(f"Cannot be written: {problem}", code=2)
+        except checking.NotWhole as problem:
+            end(f"Not exported, the record is tampered with: {problem}", code=1)
         typer.echo(f"{rows:,} events in {folder / export.EVENTS}, sha256 {digest}")
 
 
@@ -132,7 +148,7 @@ def retire(month: str, config: Config = CONFIG) -> None:
 
 @audits.command()
 def grant(role: str, part: protect.Part, config: Config = CONFIG) -> None:
-    """Give a database role what it needs and no more: app for the bot, auditor, retention."""
+    """Give a database role what it needs and no more: app for the bot, service, auditor, retention."""
     with _opened(config) as (engine, _):
         try:
             with engine.begin() as db:
@@ -161,12 +177,15 @@ def print_new_key() -> None:
 
 
 @contextmanager
-def _opened(config: Path) -> Iterator[tuple[Engine, AuditsSettings]]:
+def _opened(config: Path, *, reach: bool = True) -> Iterator[tuple[Engine, AuditsSettings]]:
     with sentences(config):
         settings = settings_for(AuditsSettings, config)
         engine = connect(settings.database_url.get_secret_value(), name="checkin audits", pool_size=1)
         try:
-            reach_tables(engine)
+            if reach:
+                reach_tables(engine)
             yield engine, settings
+        except OutOfReach as problem:
+            end(str(problem), code=2)  # 1 would say: tampered with
         finally:
             engine.dispose()

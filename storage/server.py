@@ -51,7 +51,7 @@ def private_postgres(data: Path, *, port: int | None = None, fast: bool = False)
 
     Raises NotInstalled, and ServerDidNotStart with the server's last words.
     """
-    programs = _programs()
+    programs = programs_folder()
     data = data.absolute()  # the server, and who asks whether it is reachable, start in other folders than ours
     data.mkdir(parents=True, exist_ok=True)
     user = _unprivileged_user(data / "postgres") if os.geteuid() == 0 else None
@@ -160,8 +160,8 @@ def _unprivileged_user(home: Path) -> str:
     return "postgres" if "postgres" in accounts else "nobody"
 
 
-def _programs() -> Path:
-    """The folder with `initdb` and `postgres`."""
+def programs_folder() -> Path:
+    """The folder with `initdb` and `postgres`, and what else they came with. Raises NotInstalled."""
     for folder in _candidates():
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder

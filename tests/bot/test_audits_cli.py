@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from bot import record
 from bot.cli import cli
 from storage import clock
 from tests.factories import effect
+from tests.fakes import set_clock
 
 Run = Callable[..., Result]
 KEY = new_key()
@@ -28,7 +29,7 @@ def run(engine: Engine, tmp_path: Path) -> Run:
     config = tmp_path / "checkin.toml"
     config.write_text('[audits]\nchannel = "#ops-record"\n')
 
-    def audits(*arguments: str, key: str = KEY) -> Result:
+    def audits(*arguments: str, key: str = KEY, url: str = url) -> Result:
         settings = {"CHECKIN_DATABASE_URL": url, "CHECKIN_AUDITS_KEY": key, "CHECKIN_CONFIG": str(config)}
         return CliRunner().invoke(cli, ["audits", *arguments], env=settings)
 
@@ -131,6 +132,47 @@ def test_the_head_is_posted_once_a_day_and_says_how_it_is_checked(engine: Engine
         cards = db.execute(text("SELECT key, revision, wanted->>'text' FROM card")).all()
     assert [(card[0][:7], card[1]) for card in cards] == [("record:", 1)]
     assert cards[0][2].startswith("The record has 3 sealed events, root ")
+
+
+def test_a_month_is_exported_checked_proved_and_retired(engine: Engine, run: Run, tmp_path: Path) -> None:
+    folder = str(tmp_path / "2026-01")
+    set_clock(engine, datetime(2026, 1, 20, tzinfo=UTC))
+    with engine.begin() as db:
+        db.execute(text("SELECT audit_make_partitions(1)"))
+    (audit_id, *_) = happened(engine, 2)
+    sealed(engine)
+    set_clock(engine, datetime(2026, 2, 3, tzinfo=UTC))
+    assert run("retire", "2026-01").output == "Not retired: 2026-01 was not exported as it is now\n"
+    assert run("export", folder, "--month", "2026-01").output.startswith("2 events in ")
+    assert run("verify", "--export", folder, "--month").exit_code == 0
+    assert run("retire", "2026-01").output.startswith("2026-01 is retired; audit ")
+    sealed(engine)
+    told = run("verify")
+    assert told.exit_code == 0, told.output
+    assert "4 sealed events, 2 of them by their hash only" in told.output
+    assert " retired 2026-01: 2 rows." in told.output
+    gone = run("prove", audit_id)
+    assert (gone.exit_code, "prove --export FOLDER" in gone.output) == (2, True)
+    assert json.loads(run("prove", audit_id, "--export", folder).output)["index"] == 0
+    assert run("prove", audit_id, "--export", str(tmp_path / "nowhere")).exit_code == 2
+
+
+def test_a_record_that_is_not_whole_is_not_exported(engine: Engine, run: Run, tmp_path: Path) -> None:
+    happened(engine)
+    sealed(engine)
+    with engine.begin() as db:
+        db.execute(text("ALTER EVENT TRIGGER audit_guard_ddl DISABLE"))
+        db.execute(text("ALTER TABLE audit_event DISABLE TRIGGER USER"))
+        db.execute(text("UPDATE audit_event SET payload_summary = ''"))
+    told = run("export", str(tmp_path))
+    assert (told.exit_code, told.output[:43]) == (1, "Not exported, the record is tampered with: ")
+
+
+def test_a_record_that_cannot_be_reached_is_not_called_tampered_with(run: Run, engine: Engine) -> None:
+    url = engine.url.set(database="nowhere").render_as_string(hide_password=False)
+    told = run("verify", url=url)
+    assert told.exit_code == 2, told.output
+    assert run("verify").exit_code == 2  # nothing is sealed
 
 
 def test_what_cannot_be_done_is_said_in_a_sentence(run: Run) -> None:
