@@ -23,7 +23,8 @@ def connect(url: str, *, name: str, pool_size: int = 5) -> Engine:
     """An engine for `url` (`postgresql+psycopg://…`); `name` is shown in pg_stat_activity.
 
     A statement that takes 5 s, or waits 2 s for a lock, or a transaction left idle for 10 s, is ended by the server:
-    a stuck caller must not hold a row that a stop needs.
+    a stuck caller must not hold a row that a stop needs. Names are looked up where the migrations made them; the
+    database's owner cannot lead them elsewhere.
     """
     return create_engine(
         url,
@@ -37,7 +38,8 @@ def connect(url: str, *, name: str, pool_size: int = 5) -> Engine:
             # Linux gives up on a silent peer after 15 min by default; a click cannot wait that long.
             "tcp_user_timeout": 5000,
             "options": (
-                "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+                "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC "
+                "-c search_path=public"
             ),
         },
     )

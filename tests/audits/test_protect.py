@@ -262,3 +262,18 @@ def test_the_same_event_is_one_row_whatever_its_month(as_role: Callable[[str], E
         )
         db.execute(again, {"audit_id": event.audit_id})
         assert db.execute(text("SELECT count(*) FROM audit_event")).scalar() == before
+
+
+def test_whoever_owns_the_database_cannot_lead_names_elsewhere(
+    install: Install, as_role: Callable[[str], Engine]
+) -> None:
+    with install.login("owner") as db:
+        db.execute("CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.audit_event (LIKE public.audit_event)")
+        db.execute("GRANT USAGE ON SCHEMA elsewhere TO PUBLIC; GRANT ALL ON elsewhere.audit_event TO PUBLIC")
+        db.execute(f"ALTER DATABASE {db.info.dbname} SET search_path = elsewhere, public".encode())
+    try:
+        with as_role(Part.APP).connect() as bot:
+            assert bot.execute(text("SELECT 'audit_event'::regclass = 'public.audit_event'::regclass")).scalar_one()
+    finally:
+        with install.login("owner") as db:
+            db.execute(f"ALTER DATABASE {db.info.dbname} RESET search_path; DROP SCHEMA elsewhere CASCADE".encode())
