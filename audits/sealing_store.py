@@ -94,6 +94,12 @@ def progress(db: Connection) -> Progress:
     return Progress(Tree(row.size, row.peaks), head, row.system, (row.upto_xid, row.upto_seq))
 
 
+def stands(db: Connection, checkpoint: Checkpoint) -> bool:
+    """Whether it is still among those that are kept."""
+    mine = (audit_checkpoint.c.size == checkpoint.size, audit_checkpoint.c.body == checkpoint.body)
+    return db.execute(select(audit_checkpoint.c.size).where(*mine)).first() is not None
+
+
 def head_before(db: Connection, moment: datetime) -> Checkpoint | None:
     """The last checkpoint of the time before `moment`."""
     at = cast(cast(audit_checkpoint.c.body, JSONB)["at"].astext, DateTime(timezone=True))

@@ -147,7 +147,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         app.workers.loop(name, partial(refresh, name), every=2.0)
 
     if signer := settings.audits.signer():
-        app.workers.loop("record", partial(record.seal, engine, signer), every=record.SEAL_EVERY)
+        app.workers.loop("record", record.Sealer(engine, signer).seal, every=record.SEAL_EVERY)
     else:
         log.warning("record_not_sealed", hint="set CHECKIN_AUDITS_KEY; checkin audits new-key prints one")
 

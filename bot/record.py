@@ -19,10 +19,28 @@ SEAL_EVERY = 10.0
 _PRIORITY = 5
 
 
-def seal(engine: Engine, signer: Signer) -> bool:
-    """Seals what is final; whether there may be more at once."""
-    with engine.begin() as db:
-        return sealing.seal(db, signer, clock.now(db)) >= sealing.BATCH
+class Rewritten(Exception):
+    """The record is not the one that this process has sealed before: it signs no second one."""
+
+
+class Sealer:
+    """Seals for as long as what it has seen of the record still stands there. After a restore it is started anew."""
+
+    def __init__(self, engine: Engine, signer: Signer) -> None:
+        self._engine, self._signer = engine, signer
+        self._seen: Checkpoint | None = None
+
+    def seal(self) -> bool:
+        """Seals what is final; whether there may be more at once. Raises Rewritten."""
+        with self._engine.begin() as db:
+            if self._seen and not sealing_store.stands(db, self._seen):
+                raise Rewritten(
+                    f"the checkpoint of {self._seen.size} rows at {self._seen.at} is gone; see docs/record.md"
+                )
+            done = sealing.seal(db, self._signer, clock.now(db))
+            head = sealing_store.progress(db).head
+        self._seen = head
+        return done >= sealing.BATCH
 
 
 def prepare(engine: Engine) -> None:

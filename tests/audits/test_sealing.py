@@ -109,6 +109,24 @@ def test_a_word_that_this_version_does_not_know_is_sealed_as_it_is(engine: Engin
     assert verdict(engine).state is State.WHOLE
 
 
+def test_a_value_that_nobody_can_read_holds_sealing_up_and_the_check_says_so(engine: Engine) -> None:
+    write(engine)
+    seal(engine)
+    with engine.begin() as db:
+        db.execute(
+            text(
+                "INSERT INTO audit_event (audit_id, command_id, phase, actor_type, actor_id, action_type, "
+                "payload_hash, payload_summary, policy_snapshot_id, proof, ids) VALUES (gen_random_uuid(), "
+                "gen_random_uuid(), 'intent', 'agent', 'a', 'publish', '', '', 'studio:1', '{\"n\": 1e5000}', '{}')"
+            )
+        )
+    with pytest.raises(ValueError, match="4300 digits"):
+        seal(engine)
+    with checking.at_one_moment(engine) as db:
+        late = checking.check(db, KEYS, clock.now(db) + timedelta(seconds=61))
+    assert (late.state, late.tampered) == (State.INCOMPLETE, [])
+
+
 def _write_for_a_while(engine: Engine, dice: Random, stop: threading.Event) -> None:
     """Transactions of some rows, held open for a while, some of them taken back."""
     while not stop.is_set():

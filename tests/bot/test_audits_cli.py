@@ -43,7 +43,8 @@ def happened(engine: Engine, times: int = 3) -> list[str]:
 
 
 def sealed(engine: Engine) -> None:
-    while record.seal(engine, Signer.parse(KEY)):
+    sealer = record.Sealer(engine, Signer.parse(KEY))
+    while sealer.seal():
         pass
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine, text
 
 from audits import sealing
@@ -12,14 +13,36 @@ from tests.fakes import turn_clock
 
 
 def test_a_full_checkpoint_is_followed_by_the_next_at_once(engine: Engine) -> None:
+    sealer = record.Sealer(engine, SIGNER)
     write(engine)
-    assert not record.seal(engine, SIGNER)  # 10 s pass
+    assert not sealer.seal()  # 10 s pass
     write(engine, sealing.BATCH + 1)
-    assert record.seal(engine, SIGNER)
-    assert not record.seal(engine, SIGNER)
-    assert not record.seal(engine, SIGNER)
+    assert sealer.seal()
+    assert not sealer.seal()
+    assert not sealer.seal()
     with engine.connect() as db:
         assert db.execute(text("SELECT size FROM audit_checkpoint ORDER BY size")).scalars().all() == [1, 1001, 1002]
+
+
+def test_a_record_that_was_made_anew_is_not_signed_by_whoever_has_signed_the_old_one(engine: Engine) -> None:
+    here, other = record.Sealer(engine, SIGNER), record.Sealer(engine, SIGNER)
+    for sealer in (here, other, here):
+        write(engine)
+        sealer.seal()
+    with engine.begin() as db:
+        db.execute(text("ALTER EVENT TRIGGER audit_guard_ddl DISABLE"))
+        for table in ("audit_event", "audit_leaf", "audit_checkpoint"):
+            db.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        for month in db.execute(text("SELECT relid::regclass FROM pg_partition_tree('audit_event')")).scalars().all():
+            db.execute(text(f"ALTER TABLE {month} DISABLE TRIGGER USER"))
+        db.execute(text("TRUNCATE audit_event, audit_leaf, audit_checkpoint"))
+    write(engine, 3)
+    for sealer in (here, other):
+        with pytest.raises(record.Rewritten, match="rows at"):
+            sealer.seal()
+    with engine.connect() as db:
+        assert db.execute(text("SELECT count(*) FROM audit_checkpoint")).scalar_one() == 0
+    assert not record.Sealer(engine, SIGNER).seal()  # one that was started since knows no better
 
 
 def test_months_are_made_ahead_and_made_once(engine: Engine) -> None:
