@@ -31,7 +31,7 @@ class Part(StrEnum):
     APP = "app"
     """The bot: reads, appends to the record and seals it, works with all other tables."""
     SERVICE = "service"
-    """A service that records by itself: as the bot, but it cannot seal."""
+    """A service that guards its side effects itself: as the bot, but it can neither seal nor approve."""
     AUDITOR = "auditor"
     """Reads the record, and nothing else."""
     RETENTION = "retention"
@@ -71,6 +71,9 @@ def grant(db: Connection, role: str, part: Part) -> None:
         for table, names in (_WRITABLE | (_SEALING if part is Part.APP else {})).items():
             columns = sql.SQL(", ").join(map(sql.Identifier, names))
             run("GRANT INSERT ({columns}) ON {table} TO {to}", columns=columns, table=sql.Identifier("public", table))
+    if part is Part.SERVICE:
+        run("REVOKE INSERT, UPDATE, DELETE ON public.approval FROM {to}")
+        run("GRANT UPDATE (refused) ON public.approval TO {to}")
     if part is Part.RETENTION:
         run("GRANT EXECUTE ON FUNCTION audit_retire(date) TO {to}")
     run("GRANT SELECT ON {record} TO {to}", record=record)

@@ -1,17 +1,19 @@
 """Every role × every statement × every table of the record and every one of its months, on the real Postgres."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 
-from audits import protect, reconcile, store
+from audits import Changed, approvals, guard, protect, reconcile, store
 from audits.protect import Part
 from tests.audits.conftest import Install, seal, write
-from tests.factories import NOON
+from tests.factories import NOON, effect
 
 TABLES = ["audit_event", "policy_snapshot", "audit_key", "audit_leaf", "audit_checkpoint", "audit_guarded"]
 
@@ -209,12 +211,27 @@ def test_the_bots_role_records_and_seals_and_a_services_only_records(as_role: Ca
     bot, service = as_role(Part.APP), as_role(Part.SERVICE)
     write(service)
     write(bot, 2)
-    with pytest.raises(Exception, match="permission denied for table audit_leaf"):
+    with pytest.raises(errors.InsufficientPrivilege, match="audit_leaf"):
         seal(service)
     assert seal(bot) == 3
     with bot.begin() as db:
         assert protect.make_partitions(db) == 0
         assert reconcile.published(db, NOON, NOON) == []
+
+
+def test_a_service_guards_its_effects_and_cannot_approve_what_it_sends(as_role: Callable[[str], Engine]) -> None:
+    bot, service = as_role(Part.APP), as_role(Part.SERVICE)
+    caused = effect(ids={"calendar_item_id": "cal-1"})
+    with bot.begin() as db:
+        approvals.approve(db, "cal-1", caused.payload_hash, "U1")
+    with guard(service, caused) as permit:
+        permit.succeeded()
+    with pytest.raises(Changed), guard(service, replace(caused, command_id=uuid4(), payload={"text": "other"})):
+        pass
+    with pytest.raises(ProgrammingError, match="permission denied for table approval"), service.begin() as db:
+        approvals.approve(db, "cal-1", "0" * 64, "U1")
+    with bot.begin() as db:
+        assert approvals.mismatch(db) is not None
 
 
 @pytest.mark.parametrize("who", [*Part, "owner", "superuser"])
