@@ -65,11 +65,14 @@ audit_key = Table("audit_key", metadata, Column("audit_id", Uuid, primary_key=Tr
 
 EVENT_FIELDS = tuple(AuditEvent.__dataclass_fields__)
 _TOLD = [name for name in EVENT_FIELDS if name != "created_at"]
-_EVENT = f"""
-INSERT INTO audit_event ({", ".join(_TOLD)}, created_at)
-VALUES ({", ".join(f"%({name})s" for name in _TOLD)}, coalesce(%(created_at)s, checkin_now()))
-"""  # noqa: S608 - our columns
 
+
+def _insert(names: Sequence[str]) -> str:
+    return f"INSERT INTO audit_event ({', '.join(names)}) VALUES ({', '.join(f'%({name})s' for name in names)})"  # noqa: S608 - our columns
+
+
+# The bot's own role may not say when: where `created_at` is not named, Postgres fills it in.
+_EVENT, _PAST_EVENT = _insert(_TOLD), _insert(EVENT_FIELDS)
 _LAST = f"""
 SELECT {", ".join(EVENT_FIELDS)} FROM audit_event WHERE client_id = %s ORDER BY created_at DESC, seq DESC LIMIT %s
 """  # noqa: S608 - our columns
@@ -142,8 +145,9 @@ def _write(db: Connection, row: dict[str, Any], *along: str | None, **values: An
     changes = ", ".join(f"change_{number} AS ({sql})" for number, sql in enumerate(along) if sql)
     row = _masked(row)
     json = {name: Jsonb(row[name]) for name in ("proof", "ids")}
+    event = _PAST_EVENT if row["created_at"] else _EVENT
     with plain_cursor(db) as cursor:
-        cursor.execute(f"WITH {changes} {_EVENT}" if changes else _EVENT, row | json | values)
+        cursor.execute(f"WITH {changes} {event}" if changes else event, row | json | values)
 
 
 def intent(db: Connection, command_id: UUID) -> AuditEvent | None:
