@@ -18,6 +18,7 @@ demo = typer.Typer(help="A world in a box: local Slack, reference agency, real s
 
 Folder = Annotated[Path, typer.Option(help="Where the world keeps its files.")]
 _FOLDER = Path(".demo")
+_CLIENTS = 24
 _LARGE = 100
 """More megabytes than this are told of."""
 
@@ -27,6 +28,7 @@ def start(
     context: typer.Context,
     smoke: Annotated[bool, typer.Option("--smoke", help="Work one check-in as a user would, then end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --smoke: print one JSON object.")] = False,
+    clients: Annotated[int, typer.Option(min=_CLIENTS, help="More of them have three open items each.")] = _CLIENTS,
     folder: Folder = _FOLDER,
 ) -> None:
     """Start the world and keep it running until Ctrl-C."""
@@ -47,7 +49,7 @@ def start(
     held = _hold(folder)
     say("Starting the world in a box")
     try:
-        world = start_world(folder, say)
+        world = start_world(folder, say, clients=clients)
     except (ServerDidNotStart, NotInstalled) as problem:
         typer.echo(f"\n{problem}", err=True)
         raise typer.Exit(1) from None

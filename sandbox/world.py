@@ -22,6 +22,7 @@ from alerts.definitions import SCRAPE_INTERVAL, paced
 from alerts.rules import render_rules
 from sandbox import people
 from sandbox.agency.hands import chromium
+from sandbox.agency.seed import NAMED
 from sandbox.servers.alertmanager import start_alertmanager
 from sandbox.servers.prometheus import Target, backfill, start_prometheus
 from sandbox.zones import morning_zone
@@ -68,19 +69,19 @@ class World:
         (self.folder / "demo.json").write_text(json.dumps(told))
 
 
-def start_world(folder: Path, say: Say, *, pace: float = 8.0) -> World:
+def start_world(folder: Path, say: Say, *, pace: float = 8.0, clients: int = len(NAMED)) -> World:
     """The whole world, fresh, with its files in `folder`. Raises ServerDidNotStart and NotInstalled."""
     now = datetime.now(UTC)
     world = World(folder, morning_zone(now))
     try:
-        _start(world, say, now, pace)
+        _start(world, say, now, pace, clients)
     except BaseException:
         world.close()
         raise
     return world
 
 
-def _start(world: World, say: Say, now: datetime, pace: float) -> None:
+def _start(world: World, say: Say, now: datetime, pace: float, clients: int) -> None:
     folder = world.folder
     for part in ("prometheus", "alertmanager", "files", "logs"):
         shutil.rmtree(folder / part, ignore_errors=True)
@@ -97,11 +98,11 @@ def _start(world: World, say: Say, now: datetime, pace: float) -> None:
 
     say("A day of history")
     past = folder / "history.om"
-    agency = _Agency(world, tokens, pace)
+    agency = _Agency(world, tokens, pace, clients)
     asked = ["--out", str(past), "--now", now.isoformat(), "--zone", world.zone]
     asked += ["--web-url", agency.urls["web"], "--platforms-url", agency.urls["platforms"]]
     # The address holds a password, and a command line is everybody's to read.
-    private = {"AGENCY_DATABASE_URL": world.database_url}
+    private = {"AGENCY_DATABASE_URL": world.database_url, "AGENCY_CLIENTS": str(clients)}
     history = _python(world, "history", ["sandbox.agency", "history", *asked], private)
     early = [agency.start(name) for name in _AGENCY if name != "runner"]
     if history.wait(_SECONDS_TO_START):
@@ -184,7 +185,7 @@ def _slack(world: World, tokens: people.Tokens) -> Child:
 class _Agency:
     """The agency's processes; each knows the others' addresses before they run."""
 
-    def __init__(self, world: World, tokens: people.Tokens, pace: float) -> None:
+    def __init__(self, world: World, tokens: people.Tokens, pace: float, clients: int) -> None:
         self._world = world
         self._ports = {name: free_port() for name in _AGENCY}
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
@@ -193,6 +194,7 @@ class _Agency:
             "AGENCY_COMMANDS_SECRET": tokens.commands,
             "AGENCY_FILES": str(world.folder / "files"),
             "AGENCY_PACE": str(pace),
+            "AGENCY_CLIENTS": str(clients),
         }
 
     def start(self, name: str) -> Child:

@@ -26,6 +26,8 @@ _DAY = timedelta(days=1)
 # The share of publishes that fail for good; TikTok is having a worse time than the others.
 _FAILING = 0.011
 _WORST, _TIMES_WORSE = "tiktok", 4
+# One of so many failures nobody has handled yet.
+_OPEN = 5
 _ANSWERED = 0.18
 _LOST = 0.03
 
@@ -49,8 +51,9 @@ def tell(now: datetime, zone: str, random_seed: int, *, web_url: str, platforms_
     items = sorted(_calendar(day), key=lambda item: item.scheduled_at)
     past = [item for item in items if item.scheduled_at <= now]
     failures = _failures(day, past)
+    still_open = set(list(failures)[-max(1, len(failures) // _OPEN) :])
     for item in past:
-        _lived(day, item, failures)
+        _lived(day, item, failures, still_open)
     for item in items[len(past) :]:
         _to_come(day, item)
     waiting.ask_people(day)
@@ -71,7 +74,7 @@ def _meet_clients(day: Day) -> None:
         for post in account.posts:
             day.assets.append(store.Asset(world.asset_id(account, post), account.client_id, post.title))
     for client_id, platform in seed.PAIRS:
-        soon = (client_id, platform) == ("lumen", "linkedin")  # one for the check-in to find
+        soon = client_id.startswith("lumen") and platform == "linkedin"  # one for the check-in to find
         expires_in = timedelta(hours=31) if soon else timedelta(days=day.rng.randrange(12, 58))
         day.connections.append(
             Connection(
@@ -99,7 +102,7 @@ def _calendar(day: Day) -> Iterator[CalendarItem]:
 
 
 def _failures(day: Day, past: list[CalendarItem]) -> dict[str, str]:
-    """Reasons by item. The last in the dict is recent: it is what somebody must look at."""
+    """Reasons by item. The last in the dict is recent: it is one that somebody must look at."""
     settled = [item for item in past if item.scheduled_at < day.now - timedelta(minutes=30)]
     latest = [item for item in settled if item.platform == _WORST][-1]
     weights = [_TIMES_WORSE if item.platform == _WORST else 1 for item in settled]
@@ -108,11 +111,11 @@ def _failures(day: Day, past: list[CalendarItem]) -> dict[str, str]:
     return reasons | {latest.calendar_item_id: "media_rejected"}
 
 
-def _lived(day: Day, item: CalendarItem, failures: dict[str, str]) -> None:
+def _lived(day: Day, item: CalendarItem, failures: dict[str, str], still_open: set[str]) -> None:
     _made(day, item)
     at = item.scheduled_at + timedelta(seconds=day.rng.uniform(1, 14))
     if reason := failures.get(item.calendar_item_id):
-        _failed(day, item, at, reason, still_open=item.calendar_item_id == list(failures)[-1])
+        _failed(day, item, at, reason, still_open=item.calendar_item_id in still_open)
     else:
         seen_at = at + timedelta(seconds=min(day.rng.lognormvariate(2.9, 0.7), 110))
         _published(day, item, at, seen_at)

@@ -8,14 +8,18 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 from telemetry.catalog import Kind, Metric
 
 _Series = tuple[str, tuple[tuple[str, str], ...]]
+# Name and labels, its value at each step, and of how many steps one is written.
+_Written = tuple[str, Iterable[float], int]
 
 STEP, FINE_STEP, FINE_SPAN = 60, 5, 20 * 60
+_QUIET = 4
+"""One of so many samples is written of what never moves: Prometheus takes the last value for five minutes."""
 
 
 def grid(start: datetime, end: datetime) -> list[int]:
@@ -80,20 +84,21 @@ class Tally:
             for metric, series in self._by_metric(job, times):
                 family = metric.name.removesuffix("_total") if metric.kind is Kind.COUNTER else metric.name
                 file.write(f"# HELP {family} {metric.help}\n# TYPE {family} {metric.kind}\n")
-                for name, values in series:
+                for name, values, every in series:
                     written += 1
-                    file.writelines(_lines(name, values, stamps))
+                    file.writelines(_lines(name, islice(values, 0, None, every), stamps[::every]))
             file.write("# EOF\n")
         return written
 
-    def _by_metric(self, job: str, times: Sequence[int]) -> Iterator[tuple[Metric, list[tuple[str, Iterable[float]]]]]:
-        found: dict[Metric, list[tuple[str, Iterable[float]]]] = defaultdict(list)
+    def _by_metric(self, job: str, times: Sequence[int]) -> Iterator[tuple[Metric, list[_Written]]]:
+        found: dict[Metric, list[_Written]] = defaultdict(list)
         for (instance, metric), series in self._events.items():
             for (name, labels), events in series.items():
-                found[metric].append((_name(name, job, instance, labels), _running_sum(events, times)))
+                every = 1 if events else _QUIET
+                found[metric].append((_name(name, job, instance, labels), _running_sum(events, times), every))
         for instance, metric, gauge_labels, value in self._gauges:
             name = _name(metric.name, job, instance, gauge_labels.items())
-            found[metric].append((name, map(value, times)))
+            found[metric].append((name, map(value, times), 1))
         yield from found.items()
 
 

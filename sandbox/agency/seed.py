@@ -1,8 +1,12 @@
-"""The agency's clients and what waits for a person when the day of history ends, read once from `clients.toml`."""
+"""The agency's clients and what waits for a person when the day of history ends, read once from `clients.toml`.
+
+An agency with more clients than the file names (AGENCY_CLIENTS) has branches of the named ones in other towns.
+"""
 
 import hashlib
+import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _DATA = tomllib.loads((Path(__file__).parent / "clients.toml").read_text(encoding="utf-8"))
@@ -52,8 +56,8 @@ class Thread:
     history: tuple[tuple[str, str], ...]
 
 
-ACCOUNTS: dict[str, Account] = {
-    entry["id"]: Account(
+NAMED: tuple[Account, ...] = tuple(
+    Account(
         client_id=entry["id"],
         name=entry["name"],
         colour=entry["colour"],
@@ -61,7 +65,27 @@ ACCOUNTS: dict[str, Account] = {
         posts=tuple(Post(title, text) for title, text in entry["posts"]),
     )
     for entry in _DATA["client"]
-}
+)
+
+
+def accounts(many: int) -> dict[str, Account]:
+    """So many clients: the named ones, then a branch of each in one town after the other."""
+    found = [_branch(NAMED[place % len(NAMED)], place // len(NAMED)) for place in range(many)]
+    return {account.client_id: account for account in found}
+
+
+def _branch(account: Account, number: int) -> Account:
+    """0 is the client itself."""
+    if not number:
+        return account
+    towns: list[str] = _DATA["towns"]
+    again, place = divmod(number - 1, len(towns))
+    town = towns[place] + (f" {again + 1}" if again else "")
+    slug = town.lower().replace(" ", "-")
+    return replace(account, client_id=f"{account.client_id}-{slug}", name=f"{account.name} {town}")
+
+
+ACCOUNTS: dict[str, Account] = accounts(int(os.environ.get("AGENCY_CLIENTS", len(NAMED))))
 
 PAIRS: tuple[tuple[str, str], ...] = tuple(
     (account.client_id, platform) for account in ACCOUNTS.values() for platform in account.platforms

@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -174,6 +177,39 @@ def test_every_client_has_platforms_posts_and_a_surface_for_them() -> None:
     for draft in (*seed.APPROVALS, seed.BLOCKED):
         assert (draft.client_id, draft.platform) in seed.PAIRS
         assert draft.surface in SURFACES[draft.platform]
+
+
+def test_a_larger_agency_has_branches_of_the_named_clients_under_names_of_their_own() -> None:
+    many = seed.accounts(700)
+
+    assert list(many.values())[:24] == list(seed.NAMED)
+    assert len(many) == len({account.name for account in many.values()}) == 700
+    assert (many["acme-porto"].name, many["acme-porto-2"].name) == ("Acme Outdoor Porto", "Acme Outdoor Porto 2")
+    assert all(re.fullmatch("[a-z0-9-]+", client_id) for client_id in many)
+
+
+def test_forty_clients_have_a_hundred_and_twenty_open_items(database_url: str, tmp_path: Path) -> None:
+    given = ["--out", str(tmp_path / "history.om"), "--now", NOON.isoformat(), "--zone", "Europe/Berlin"]
+    given += ["--web-url", "http://web", "--platforms-url", "http://platforms"]
+    environment = os.environ | {"AGENCY_DATABASE_URL": database_url, "AGENCY_CLIENTS": "40"}
+    subprocess.run([sys.executable, "-m", "sandbox.agency", "history", *given], env=environment, check=True)
+    engine = connect(database_url, name="tests")
+    with engine.connect() as db:
+
+        def open_items(counted: str, condition: str = "true") -> list[tuple[str, int]]:
+            joined = "FROM work_item LEFT JOIN calendar_item USING (calendar_item_id)"
+            query = f"{counted}, count(*) {joined} WHERE state = 'open' AND {condition} GROUP BY 1"
+            return [(key, many) for key, many in db.execute(text(f"SELECT {query}"), {"now": NOON})]
+
+        kinds, clients = dict(open_items("kind")), dict(open_items("work_item.client_id"))
+        not_yet = open_items("item_id", "(opened_at > :now OR due_at > :now + interval '6 hours')")
+        unbound = open_items("item_id", "kind != 'escalation' AND work_item.payload_hash != calendar_item.payload_hash")
+    engine.dispose()
+
+    assert sum(kinds.values()) == 120
+    assert kinds["approval"] > kinds["escalation"] > kinds["policy_block"] > kinds["publish_failure"]
+    assert len(clients) == 40
+    assert (not_yet, unbound) == ([], [])
 
 
 @pytest.mark.slow
