@@ -5,35 +5,44 @@ Calls that are made now are `thinking`'s.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from clients.model import CalendarItem, Usage
 from sandbox.agency.world import new_id
+from telemetry.prices import Price, Prices
+
+_SINCE = datetime(2025, 10, 1, tzinfo=UTC)
+PRICES = Prices(
+    (
+        Price("anthropic", "claude-sonnet-4-5", _SINCE, Decimal("3"), Decimal("15")),
+        Price("openai", "gpt-5-mini", _SINCE, Decimal("0.25"), Decimal("2")),
+        Price("google", "gemini-2.5-flash", _SINCE, Decimal("0.3"), Decimal("2.5")),
+    )
+)
 
 
 @dataclass(frozen=True)
 class Model:
-    """Prices in USD: per million tokens in and out, or per picture or clip."""
+    """A language model is paid by the token (PRICES), the others by the piece, a picture or a clip, in USD."""
 
     provider: str
     name: str
     kind: str
-    usd_in: Decimal = Decimal(0)
-    usd_out: Decimal = Decimal(0)
     usd_piece: Decimal = Decimal(0)
 
-    def usd(self, tokens_in: int, tokens_out: int, *, ok: bool = True) -> Decimal:
+    def usd(self, tokens_in: int, tokens_out: int, at: datetime, *, ok: bool = True) -> Decimal:
         """A call that broke off gave no picture, but what was read is paid."""
-        tokens = (self.usd_in * tokens_in + self.usd_out * tokens_out) / 1_000_000
+        price = PRICES.at(self.provider, self.name, at)
+        tokens = price.usd(tokens_in, tokens_out) if price else Decimal(0)
         return (tokens + self.usd_piece * ok).quantize(Decimal("0.000001"))
 
 
-SONNET = Model("anthropic", "claude-sonnet-4-5", "llm", Decimal("3"), Decimal("15"))
-MINI = Model("openai", "gpt-5-mini", "llm", Decimal("0.25"), Decimal("2"))
-FLASH = Model("google", "gemini-2.5-flash", "llm", Decimal("0.3"), Decimal("2.5"))
+SONNET = Model("anthropic", "claude-sonnet-4-5", "llm")
+MINI = Model("openai", "gpt-5-mini", "llm")
+FLASH = Model("google", "gemini-2.5-flash", "llm")
 IMAGE = Model("openai", "gpt-image-1", "image", usd_piece=Decimal("0.063"))
 IMAGEN = Model("google", "imagen-4", "image", usd_piece=Decimal("0.040"))
 CLIP = Model("google", "veo-3.1-lite", "video", usd_piece=Decimal("0.120"))
@@ -148,7 +157,7 @@ def usage(
         model=task.model.name,
         kind=task.model.kind,
         task_class=task.task_class,
-        usd=task.model.usd(tokens_in, tokens_out, ok=ok),
+        usd=task.model.usd(tokens_in, tokens_out, at, ok=ok),
         at=at,
         tokens_in=tokens_in,
         tokens_out=tokens_out,

@@ -21,7 +21,7 @@ from sandbox.agency import filing, service
 from sandbox.agency.hands import Hands, NotThere, Page, PlainHttp, chromium, hands
 from sandbox.agency.seed import studio_password
 from sandbox.agency.settings import Settings
-from telemetry import catalog, ids, logs, traces
+from telemetry import catalog, ids, logs, spans, traces
 from telemetry.ids import Platform
 from telemetry.metrics import Metrics
 
@@ -75,7 +75,7 @@ class Runner:
         own = self._own_hands()
         with (
             ids.bound(runner_id=f"browser-{own.name.replace(' ', '-')}"),
-            traces.span("browser.run", action="publish"),
+            spans.browser_run(wanted.platform, "publish"),
             own.page(f"{wanted.platform}/{wanted.client_id}", service.outgoing()) as page,
         ):
             try:

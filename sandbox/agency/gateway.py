@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from sandbox.agency import service, world
 from sandbox.agency.settings import Settings
-from telemetry import catalog, ids, logs, traces
+from telemetry import catalog, ids, logs, spans, traces
 from telemetry.ids import Platform
 from telemetry.metrics import Metrics
 
@@ -101,7 +101,7 @@ class Connector:
     def _send(
         self, call: ToolCall, method: str, path: str, headers: Mapping[str, str], *, json: Mapping[str, Any] | None
     ) -> Any:
-        with traces.span("platform.api", path=path) as current:
+        with spans.platform_api(call.platform, f"{method} {path.rpartition('/')[2]}") as current:
             try:
                 url = f"/{call.platform}{path}"
                 answer = self.http.request(method, url, headers={**headers, **service.outgoing()}, json=json)
@@ -164,7 +164,7 @@ def build(platforms: httpx.Client, browser: httpx.Client, metrics: Metrics) -> F
         tool = TOOLS.get(tool_id)
         if tool is None:
             raise HTTPException(404, f"no tool {tool_id}; there are {', '.join(TOOLS)}")
-        with ids.bound(tool_id=tool_id, platform=call.platform, client_id=call.client_id), traces.span("tool.call"):
+        with ids.bound(tool_id=tool_id, platform=call.platform, client_id=call.client_id), spans.tool_call(tool_id):
             try:
                 return tool(connector, call)
             except PlatformError as problem:

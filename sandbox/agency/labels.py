@@ -48,7 +48,7 @@ _ERRORS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 TOOLS = ("publish", "read_comments", "reply", "refresh_token")
 
 _Labels = Mapping[str, str]
-_GENERATED = {"image": catalog.IMAGE_GEN_CALLS_TOTAL, "video": catalog.VIDEO_GEN_CALLS_TOTAL}
+GENERATED = {"image": catalog.IMAGE_GEN_CALLS_TOTAL, "video": catalog.VIDEO_GEN_CALLS_TOTAL}
 _TASKS = {
     (task.task_class, task.model)
     for blueprint in BLUEPRINTS.values()
@@ -164,7 +164,7 @@ def _providers() -> Iterator[tuple[Metric, _Labels]]:
             for type_ in ("in", "out"):
                 yield catalog.LLM_TOKENS_TOTAL, {**labels, "type": type_}
         else:
-            yield _GENERATED[model.kind], labels
+            yield GENERATED[model.kind], labels
     for client_id in ACCOUNTS:
         yield catalog.CLIENT_LLM_COST_USD_TOTAL, {"client_id": client_id}
     for provider, kind in sorted({(model.provider, model.kind) for model in MODELS}):
@@ -183,7 +183,7 @@ def counted(usages: Sequence[Usage]) -> Iterator[tuple[Metric, float, _Labels]]:
             yield catalog.LLM_COST_USD_TOTAL, float(usage.usd), labels
             yield catalog.CLIENT_LLM_COST_USD_TOTAL, float(usage.usd), {"client_id": usage.client_id}
         else:
-            yield _GENERATED[usage.kind], 1, labels
+            yield GENERATED[usage.kind], 1, labels
 
 
 def broke_off(usages: Sequence[Usage]) -> Iterator[tuple[Metric, float, _Labels]]:

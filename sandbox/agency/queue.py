@@ -95,6 +95,12 @@ class Job:
     note: str | None
     enqueued_at: datetime
     eligible_at: datetime
+    started_at: datetime
+
+    @property
+    def start_delay_ms(self) -> float:
+        """From when it could have started until it was taken."""
+        return (self.started_at - self.eligible_at) / timedelta(milliseconds=1)
 
 
 def make_tables(engine: Engine) -> None:
@@ -160,7 +166,7 @@ def claim(db: Connection, pool: str) -> Job | None:
         update(job)
         .where(job.c.job_id == due)
         .values(state="running", attempt=job.c.attempt + 1, leased_until=SQL_NOW + LEASE)
-        .returning(*(job.c[column.name] for column in fields(Job)))
+        .returning(job, SQL_NOW.label("started_at"))
     ).first()
     return _job(row) if row else None
 

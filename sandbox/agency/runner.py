@@ -31,8 +31,7 @@ from sandbox.agency.settings import Settings
 from sandbox.agency.thinking import ModelError
 from sandbox.agency.work import AGENTS, Done, Failed, GatewayError, Later, Outcome, Shop, call_tool, escalated
 from storage import clock
-from telemetry import catalog, ids, logs, traces
-from telemetry.metrics import Metrics
+from telemetry import catalog, ids, logs, spans, traces
 
 NAME = "runner"
 _POLL = 0.2
@@ -87,7 +86,6 @@ def _take_jobs(shop: Shop, stop: threading.Event) -> None:
     """Gives jobs to the pools as long as they have hands free; waits for what runs before it ends."""
     pools = {name: ThreadPoolExecutor(size, thread_name_prefix=name) for name, size in labels.POOLS.items()}
     running: dict[str, set[Future[None]]] = {name: set() for name in pools}
-    _tell_prices(shop.metrics)
     for name, size in labels.POOLS.items():
         shop.metrics.set(catalog.RUNNER_CAPACITY_TOTAL, size, runner_pool=name)
     while not stop.wait(_POLL):
@@ -105,21 +103,13 @@ def _take_jobs(shop: Shop, stop: threading.Event) -> None:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _tell_prices(metrics: Metrics) -> None:
-    for model in labels.MODELS:
-        for type_, usd in (("in", model.usd_in), ("out", model.usd_out)) if model.kind == "llm" else ():
-            own = {"provider": model.provider, "model": model.name, "type": type_}
-            metrics.set(catalog.LLM_PRICE_USD_PER_TOKEN, float(usd) / 1_000_000, **own)
-
-
 def _claimed(shop: Shop, pool: str, free: int) -> Iterator[Job]:
     for _ in range(free):
         with shop.engine.begin() as db:
             job = queue.claim(db, pool)
-            if job is None:
-                return
-            delay = clock.now(db) - job.eligible_at
-        shop.metrics.record(catalog.JOB_START_DELAY_MS, delay / timedelta(milliseconds=1), queue=job.lane)
+        if job is None:
+            return
+        shop.metrics.record(catalog.JOB_START_DELAY_MS, job.start_delay_ms, queue=job.lane)
         yield job
 
 
@@ -141,9 +131,13 @@ def do(shop: Shop, job: Job) -> None:
         episode_id=f"episode-{job.job_id}",
         runner_id=threading.current_thread().name,
     )
-    with traces.extract(job.carrier), bound, traces.span("job.dequeue", kind=job.kind, attempt=job.attempt):
+    with (
+        traces.extract(job.carrier),
+        bound,
+        spans.job_dequeue(job.lane, attempt=job.attempt, start_delay_ms=job.start_delay_ms),
+    ):
         try:
-            with traces.span("agent.episode", agent=AGENTS[job.kind]):
+            with spans.agent_episode(AGENTS[job.kind], attempt=job.attempt):
                 outcome = HANDLERS[job.kind](shop, job)
         except ModelError as problem:
             outcome = _again(job, problem.reason)

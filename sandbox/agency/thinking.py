@@ -7,7 +7,7 @@ import httpx
 from clients import store as reports
 from clients.model import CalendarItem
 from sandbox.agency import labels, service
-from sandbox.agency.blueprints import BLUEPRINTS, QUICK, Task, size, usage
+from sandbox.agency.blueprints import BLUEPRINTS, PRICES, QUICK, Task, size, usage
 from sandbox.agency.work import Shop
 from storage import clock
 from telemetry import catalog, ids, logs
@@ -84,6 +84,17 @@ def _pay(shop: Shop, item: CalendarItem, task: Task, told: dict[str, int], *, ok
             retry_of=retry_of,
         )
         reports.report_usage(db, [bill])
-    for metric, amount, labelled in labels.counted([bill]):
-        shop.metrics.add(metric, amount, **labelled)
+    if bill.kind == "llm":
+        PRICES.count(
+            shop.metrics,
+            provider=bill.provider,
+            model=bill.model,
+            task_class=bill.task_class,
+            tokens_in=bill.tokens_in,
+            tokens_out=bill.tokens_out,
+            when=now,
+            client_id=bill.client_id,
+        )
+    else:
+        shop.metrics.add(labels.GENERATED[bill.kind], provider=bill.provider, model=bill.model)
     return bill.usage_id

@@ -13,7 +13,7 @@ from sandbox.agency.publishing import close_failure, report
 from sandbox.agency.queue import Job
 from sandbox.agency.work import Done, Failed, Later, Outcome, Shop, ask, new_job
 from storage import clock
-from telemetry import catalog, traces
+from telemetry import catalog, spans, traces
 
 _LOOKS, _GAP = 4, timedelta(seconds=2)
 _IN_TIME = timedelta(minutes=10)
@@ -25,7 +25,7 @@ def verify(shop: Shop, job: Job) -> Outcome:
         item = reports.calendar_of(db, job.args["calendar_item_id"])
     if item is None or item.status is not CalendarStatus.PUBLISHED or item.published_at is None:
         return Done()
-    with world.ids_of(item), traces.span("post.verify") as span:
+    with world.ids_of(item), spans.post_verify(item.platform, post_url=item.post_url) as span:
         seen = _seen(shop, str(item.post_url))
         if not seen and job.attempt < _LOOKS:
             return Later(_GAP, "not seen yet", free=False)

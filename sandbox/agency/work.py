@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from clients.model import CalendarItem
 from sandbox.agency import queue, service
 from sandbox.agency.queue import NewJob
-from telemetry import catalog, ids, sampling, traces
+from telemetry import catalog, ids, traces
 from telemetry.metrics import Metrics
 
 _LANES: Mapping[str, str] = {
@@ -112,14 +112,12 @@ def traced_ids() -> dict[str, str]:
 def escalated(shop: Shop, agent: str, reason: str) -> None:
     """Counts that the agent called a person in, and marks the trace as one to keep."""
     shop.metrics.add(catalog.EPISODE_ESCALATIONS_TOTAL, agent=agent, reason=reason)
-    trace.get_current_span().set_attribute(sampling.ESCALATION, True)
+    traces.escalate(reason)
 
 
 def new_job(kind: str, key: str, args: Mapping[str, Any], *, blueprint: str, **more: Any) -> NewJob:
     """A job in its lane, with the trace context and the ids of this moment; `more` are NewJob's other fields."""
-    carrier: dict[str, str] = {}
-    traces.inject(carrier)
-    return NewJob(kind, key, _LANES[kind], blueprint, args, carrier, **more)
+    return NewJob(kind, key, _LANES[kind], blueprint, args, traces.inject({}), **more)
 
 
 def ask(db: Connection, metrics: Metrics, wanted: NewJob) -> bool:

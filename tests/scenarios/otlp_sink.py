@@ -1,13 +1,15 @@
-"""A collector that keeps what it is sent: OTLP over HTTP in, decoded spans out."""
+"""A collector that keeps what it is sent: OTLP over HTTP in, decoded spans and metrics out."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,22 @@ class Span:
     attributes: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Told:
+    """A metric as one process sent it; `kind` is sum, gauge or histogram, `labels` are those of one series."""
+
+    service: str
+    name: str
+    kind: str
+    unit: str
+    labels: frozenset[str]
+
+
 @dataclass
 class Sink:
     url: str
     spans: list[Span] = field(default_factory=list)
+    metrics: set[Told] = field(default_factory=set)
 
     def trace(self, trace_id: str) -> list[Span]:
         return [span for span in self.spans if span.trace_id == trace_id]
@@ -40,7 +54,10 @@ def otlp_sink() -> Iterator[Sink]:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers.get("Content-Encoding") == "gzip":
                 content = gzip.decompress(content)
-            sink.spans += _decoded(content)
+            if self.path == "/v1/metrics":
+                sink.metrics |= _metrics(content)
+            else:
+                sink.spans += _spans(content)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -55,10 +72,31 @@ def otlp_sink() -> Iterator[Sink]:
         server.shutdown()
 
 
-def _decoded(content: bytes) -> list[Span]:
+def _metrics(content: bytes) -> set[Told]:
+    return {
+        Told(
+            _service(sent.resource.attributes),
+            metric.name,
+            kind,
+            metric.unit,
+            frozenset(label.key for label in point.attributes),
+        )
+        for sent in ExportMetricsServiceRequest.FromString(content).resource_metrics
+        for scope in sent.scope_metrics
+        for metric in scope.metrics
+        for kind in [str(metric.WhichOneof("data"))]
+        for point in getattr(metric, kind).data_points
+    }
+
+
+def _service(attributes: Iterable[KeyValue]) -> str:
+    return next(each.value.string_value for each in attributes if each.key == "service.name")
+
+
+def _spans(content: bytes) -> list[Span]:
     return [
         Span(
-            next(each.value.string_value for each in sent.resource.attributes if each.key == "service.name"),
+            _service(sent.resource.attributes),
             span.name,
             span.trace_id.hex(),
             span.span_id.hex(),

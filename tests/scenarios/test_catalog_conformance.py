@@ -6,7 +6,9 @@ import pytest
 
 from telemetry import catalog
 from telemetry.catalog import Kind, Metric
+from telemetry.metrics import Metrics
 from tests.scenarios.looking import Looker, Seen
+from tests.scenarios.otlp_sink import Told, otlp_sink
 
 _ASKED = re.compile(r"^- `(?P<name>\w+)\{(?P<labels>[^}]*)\}`", re.MULTILINE)
 _SECTION = re.compile(r"^### (?P<section>5\.\d) .*$\n(?P<body>(?:(?!^### ).*\n)+)", re.MULTILINE)
@@ -70,6 +72,29 @@ def test_the_catalog_has_the_metric_with_exactly_its_labels(name: str) -> None:
 
 def test_the_catalog_claims_no_other_metric_for_the_specification() -> None:
     assert {metric.name for metric in catalog.ALL.values() if metric.section != "ours"} == set(ASKED)
+
+
+@pytest.fixture(scope="module")
+def sent() -> Mapping[str, Told]:
+    """What a collector got of every metric, told once."""
+    with otlp_sink() as sink:
+        metrics = Metrics("conformance", strict=True, otlp_url=sink.url)
+        for metric in catalog.ALL.values():
+            tell = {Kind.COUNTER: metrics.add, Kind.GAUGE: metrics.set, Kind.HISTOGRAM: metrics.record}[metric.kind]
+            tell(metric, 1, **{label: metric.closed.get(label, ("v",))[0] for label in metric.labels})
+        metrics.close()
+    return {told.name: told for told in sink.metrics}
+
+
+@each_metric
+def test_a_collector_gets_it_under_its_name_with_exactly_its_labels_and_no_unit(
+    name: str, sent: Mapping[str, Told]
+) -> None:
+    _, labels, _ = ASKED[name]
+    told = sent[name]
+
+    assert told.kind == {Kind.COUNTER: "sum", Kind.GAUGE: "gauge", Kind.HISTOGRAM: "histogram"}[_kind(name)]
+    assert (told.labels, told.unit) == (frozenset(labels), "")
 
 
 @pytest.mark.slow

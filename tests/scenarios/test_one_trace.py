@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from sandbox.agency import seed, world
 from storage import migrations
 from storage.engine import connect
 from storage.server import private_postgres
+from telemetry import catalog
+from telemetry.catalog import Kind
 from tests.processes import eventually
 from tests.sandbox.agency.processes import NAMES, agency_processes
-from tests.scenarios.otlp_sink import Span, otlp_sink
+from tests.scenarios.otlp_sink import Span, Told, otlp_sink
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -42,6 +45,7 @@ class Followed:
     item_id: str
     audits: list[Any]
     spans: list[Span]
+    metrics: set[Told]
     logs: dict[str, list[dict[str, Any]]]
 
     @property
@@ -78,7 +82,7 @@ def followed(servers: Path) -> Iterator[Followed]:
         # Whoever ends sends what it still holds.
         trace_id = job["carrier"]["traceparent"].split("-")[1]
         logs = {name: [*_lines(folder / f"{name}.log")] for name in NAMES}
-        yield Followed(job, item_id, audits, sink.trace(trace_id), logs)
+        yield Followed(job, item_id, audits, sink.trace(trace_id), sink.metrics, logs)
 
 
 _WAITING = "SELECT * FROM agency.job WHERE kind = 'publish'"
@@ -95,6 +99,25 @@ def test_one_trace_has_all_seven_spans_from_the_processes_they_arise_in(followed
     found = {(span.name, span.service) for span in followed.spans}
 
     assert found >= set(SPANS.items())
+
+
+def test_every_span_has_the_attributes_that_the_page_names(followed: Followed) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "telemetry.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| .* \| (.*) \|$", page, re.MULTILINE)
+    named = {name: set(re.findall(r"`(\w+)`", attributes)) for name, attributes in rows}
+
+    assert named.keys() == SPANS.keys()
+    for span in followed.spans:
+        assert named[span.name] - span.attributes.keys() == set(), span
+
+
+def test_every_process_sends_its_metrics_under_the_names_and_labels_of_the_catalog(followed: Followed) -> None:
+    kinds = {Kind.COUNTER: "sum", Kind.GAUGE: "gauge", Kind.HISTOGRAM: "histogram"}
+
+    assert {told.service for told in followed.metrics} == {f"agency-{name}" for name in NAMES}
+    for told in followed.metrics:
+        metric = catalog.ALL[told.name]
+        assert (told.kind, told.unit, told.labels) == (kinds[metric.kind], "", frozenset(metric.labels))
 
 
 def test_the_spans_are_one_tree_under_the_request_that_began_it(followed: Followed) -> None:
