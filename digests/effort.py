@@ -42,8 +42,9 @@ def minutes(span: timedelta) -> str:
 
 
 def refresh(engine: Engine, pods: Iterable[Pod], metrics: Metrics) -> None:
-    """Tells the effort of each pod's newest check-ins as metrics."""
+    """Tells of each pod's newest check-ins when they were posted and what they cost, as metrics."""
     found: dict[tuple[str, ...], Effort] = {}
+    posted: dict[tuple[str, ...], float] = {}
     with engine.begin() as db:
         today = clock.now(db)
         for pod in pods:
@@ -52,6 +53,8 @@ def refresh(engine: Engine, pods: Iterable[Pod], metrics: Metrics) -> None:
                 newest.setdefault(slot.checkin, slot)
             for slot in newest.values():
                 found[pod.name, slot.checkin] = measured(store.effort(db, slot, pod.client_ids))
+                posted[pod.name, slot.checkin] = slot.posted_at.timestamp() if slot.posted_at else 0
+    metrics.replace(catalog.CHECKIN_DIGEST_LAST_SUCCESS_TIMESTAMP_SECONDS, posted)
     metrics.replace(catalog.CHECKIN_CLICKS, {own: effort.clicks for own, effort in found.items()})
     metrics.replace(catalog.CHECKIN_ITEMS_DONE, {own: effort.items for own, effort in found.items()})
     metrics.replace(catalog.CHECKIN_WORK_SECONDS, {own: effort.took.total_seconds() for own, effort in found.items()})

@@ -247,6 +247,12 @@ CHECKIN_ITEMS_DONE = _gauge(
 CHECKIN_WORK_SECONDS = _gauge(
     "checkin_work_seconds", "pod checkin", "From the first press to the last in the newest check-in.", "ours"
 )
+CHECKIN_DIGEST_LAST_SUCCESS_TIMESTAMP_SECONDS = _gauge(
+    "checkin_digest_last_success_timestamp_seconds",
+    "pod checkin",
+    "When the newest check-in of its kind was posted, Unix seconds.",
+    "ours",
+)
 CHECKIN_REFUSED_TOTAL = _counter("checkin_refused_total", "operation reason", "Clicks that were refused.", "ours")
 TELEMETRY_DROPPED_TOTAL = _counter(
     "telemetry_dropped_total",

@@ -98,13 +98,13 @@ class Metrics:
             # is not in the Python SDK.
             reader._set_collect_callback(self._collected)
 
-    def add(self, metric: Metric, /, value: float = 1, **labels: object) -> None:
+    def add(self, metric: Metric, value: float = 1, /, **labels: object) -> None:
         """Counts `value` more of something."""
         if series := self._found(Kind.COUNTER, metric, value, labels):
             with self._lock:
                 series.value += value
 
-    def record(self, metric: Metric, /, ms: float, **labels: object) -> None:
+    def record(self, metric: Metric, ms: float, /, **labels: object) -> None:
         """Puts one duration in milliseconds into a histogram."""
         if series := self._found(Kind.HISTOGRAM, metric, ms, labels):
             bucket = bisect_left(series.buckets, ms)
@@ -112,7 +112,7 @@ class Metrics:
                 series.counts[bucket] += 1
                 series.value += ms
 
-    def set(self, metric: Metric, /, value: float, **labels: object) -> None:
+    def set(self, metric: Metric, value: float, /, **labels: object) -> None:
         """Tells the present value of a gauge."""
         if series := self._found(Kind.GAUGE, metric, value, labels):
             series.value = value

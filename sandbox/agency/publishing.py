@@ -77,7 +77,7 @@ def publish(shop: Shop, job: Job) -> Outcome:
         if wait > timedelta(0):
             report(db, replace(item, status=CalendarStatus.SCHEDULED), "queued", scheduled_at=item.scheduled_at)
             return Later(wait, "scheduled")
-        if job.note == "stopped" and _stopped(db, item):
+        if job.note == "stopped" and is_stopped(db, item):
             return Later(_STOP_PAUSE, "stopped")
     with world.ids_of(item):
         try:
@@ -99,7 +99,7 @@ def publish(shop: Shop, job: Job) -> Outcome:
         return _went_out(shop, item, answer, soon=approved)
 
 
-def _stopped(db: Connection, item: CalendarItem) -> bool:
+def is_stopped(db: Connection, item: CalendarItem) -> bool:
     """Read only, so that what waits does not write a refusal every few seconds; the guard decides for good."""
     covering = audits.Scope(item.client_id, item.platform, "publishing").covering()
     return any(switch.scope.key in covering for switch in switches_on(db))

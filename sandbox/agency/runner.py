@@ -20,6 +20,7 @@ from sandbox.agency import (
     content,
     engagement,
     labels,
+    missed,
     publishing,
     queue,
     seed,
@@ -39,6 +40,7 @@ _TRIES = 3
 # Longer than the gateway waits for the browser runner.
 _TOOL_SECONDS = 25.0
 _TOKEN_EVERY = 30.0
+_SWEEP_EVERY = 10.0
 # More drafts than this are not asked for: a check-in must be finishable.
 _DRAFTS_WAITING = 12
 
@@ -189,11 +191,12 @@ def _settle(shop: Shop, job: Job, outcome: Outcome) -> None:
 
 
 def _keep_busy(shop: Shop, settings: Settings, stop: threading.Event) -> None:
-    """Posts, drafts and token refreshes, each at its own pace; a pace of 0 is never."""
+    """Posts, drafts, token refreshes and sweeps, each at its own pace; a pace of 0 is never."""
     paces: list[tuple[float, Callable[[Shop], None]]] = [
         (settings.pace, _want_post),
         (settings.draft_every, _want_draft),
         (_TOKEN_EVERY, _refresh_a_token),
+        (_SWEEP_EVERY, missed.sweeper()),
     ]
     due = [time.monotonic() + pace for pace, _ in paces]
     while not stop.wait(_POLL):

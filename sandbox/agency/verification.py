@@ -26,33 +26,35 @@ def verify(shop: Shop, job: Job) -> Outcome:
     if item is None or item.status is not CalendarStatus.PUBLISHED or item.published_at is None:
         return Done()
     with world.ids_of(item), spans.post_verify(item.platform, post_url=item.post_url) as span:
-        seen = _seen(shop, str(item.post_url))
-        if not seen and job.attempt < _LOOKS:
+        problem = _looked(shop, str(item.post_url))
+        if problem and job.attempt < _LOOKS:
             return Later(_GAP, "not seen yet", free=False)
-        waited = _tell(shop, job, item, seen=seen) - item.published_at
-        result = "not_found" if not seen else "visible" if waited <= _IN_TIME else "late"
+        waited = _tell(shop, job, item, problem) - item.published_at
+        result = problem or ("visible" if waited <= _IN_TIME else "late")
         span.set_attribute("result", result)
         own = {"platform": item.platform, "lane": "publishing"}
         shop.metrics.add(catalog.PUBLISH_VERIFICATIONS_TOTAL, 1, **own, result=result)
-        if not seen:
-            traces.fail(result)
-            return Failed("not_found")
+        if problem:
+            traces.fail(problem)
+            return Failed(problem)
         shop.metrics.record(catalog.PUBLISH_TIME_TO_VISIBLE_MS, waited / timedelta(milliseconds=1), **own)
     return Done()
 
 
-def _seen(shop: Shop, post_url: str) -> bool:
+def _looked(shop: Shop, post_url: str) -> str | None:
+    """None when the post is there; `not_found`, or `error` when whoever looks could not see at all."""
     try:
-        return shop.outside.get(f"{post_url}.json").is_success
+        answer = shop.outside.get(f"{post_url}.json")
     except httpx.HTTPError:
-        return False
+        return "error"
+    return None if answer.is_success else "error" if answer.is_server_error else "not_found"
 
 
-def _tell(shop: Shop, job: Job, item: CalendarItem, *, seen: bool) -> datetime:
+def _tell(shop: Shop, job: Job, item: CalendarItem, problem: str | None) -> datetime:
     """Reports what was seen, and when that was."""
     with shop.engine.begin() as db:
         now = clock.now(db)
-        if seen:
+        if problem is None:
             live = replace(item, status=CalendarStatus.VERIFIED, verified_at=now)
             report(db, live, "verified", post_url=item.post_url)
             close_failure(db, item)
@@ -60,5 +62,5 @@ def _tell(shop: Shop, job: Job, item: CalendarItem, *, seen: bool) -> datetime:
             engage = new_job("engage", item.calendar_item_id, job.args, blueprint=job.blueprint, after=after)
             ask(db, shop.metrics, engage)
         else:
-            work_items.open_items(db, [world.failure(item, ItemKind.VERIFICATION, now, "not_found")])
+            work_items.open_items(db, [world.failure(item, ItemKind.VERIFICATION, now, problem)])
     return now

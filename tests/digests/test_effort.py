@@ -117,6 +117,9 @@ def test_the_metrics_tell_the_newest_check_in_of_each_kind(digests: Digests, pod
     labels = '{checkin="morning",pod="main"}'
     assert f"{catalog.CHECKIN_CLICKS.name}{labels} 2.0" in told
     assert f"{catalog.CHECKIN_ITEMS_DONE.name}{labels} 2.0" in told
+    posted_at = told.partition(f"{catalog.CHECKIN_DIGEST_LAST_SUCCESS_TIMESTAMP_SECONDS.name}{labels} ")[2].split()[0]
+    assert slot.posted_at
+    assert float(posted_at) == pytest.approx(slot.posted_at.timestamp())
     seconds = told.partition(f"{catalog.CHECKIN_WORK_SECONDS.name}{labels} ")[2].split()[0]
     assert 100 < float(seconds) < 140
     assert slot.key == "main/morning/2026-03-10"

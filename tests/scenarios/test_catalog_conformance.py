@@ -1,5 +1,5 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -79,9 +79,13 @@ def sent() -> Mapping[str, Told]:
     """What a collector got of every metric, told once."""
     with otlp_sink() as sink:
         metrics = Metrics("conformance", strict=True, otlp_url=sink.url)
+        tells: dict[Kind, Callable[..., None]] = {
+            Kind.COUNTER: metrics.add,
+            Kind.GAUGE: metrics.set,
+            Kind.HISTOGRAM: metrics.record,
+        }
         for metric in catalog.ALL.values():
-            tell = {Kind.COUNTER: metrics.add, Kind.GAUGE: metrics.set, Kind.HISTOGRAM: metrics.record}[metric.kind]
-            tell(metric, 1, **{label: metric.closed.get(label, ("v",))[0] for label in metric.labels})
+            tells[metric.kind](metric, 1, **{label: metric.closed.get(label, ("v",))[0] for label in metric.labels})
         metrics.close()
     return {told.name: told for told in sink.metrics}
 

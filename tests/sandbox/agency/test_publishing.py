@@ -1,11 +1,18 @@
+from dataclasses import replace
+
+import httpx
+import pytest
 from sqlalchemy import text
 
 import audits
 from audits.store import last
 from audits.switches import set_switch
+from clients import store as reports
+from clients.figures import OVERDUE_AFTER
 from clients.model import CalendarStatus, ItemKind, ItemState
-from sandbox.agency import world
+from sandbox.agency import missed, world
 from sandbox.agency.work import ask_to_publish
+from storage import clock
 from tests.sandbox.agency.in_process import Agency, approving
 
 
@@ -166,3 +173,45 @@ def test_a_draft_asks_for_approval(agency: Agency) -> None:
 
 def test_a_client_that_is_not_on_a_platform_cannot_wish_for_it(agency: Agency) -> None:
     assert agency.web.post("/plans", json={"client_id": "acme", "platform": "linkedin"}).status_code == 422
+
+
+def test_what_was_not_tried_in_time_is_missed_once_but_not_what_a_person_stopped(agency: Agency) -> None:
+    items = [agency.calendar_item(item.calendar_item_id) for item in agency.approvals()[:3]]
+    late, stopped, unapproved = items
+    with agency.engine.begin() as db:
+        for item in (late, stopped):
+            reports.report_calendar(db, [replace(item, status=CalendarStatus.SCHEDULED)])
+    stop(agency, audits.Scope(stopped.client_id))
+    sweep = missed.sweeper()
+    sweep(agency.shop)
+    with agency.engine.begin() as db:
+        for item in items:
+            just_now = clock.now(db) - OVERDUE_AFTER
+            status = CalendarStatus.AWAITING_APPROVAL if item is unapproved else CalendarStatus.SCHEDULED
+            reports.report_calendar(db, [replace(item, status=status, scheduled_at=just_now)])
+    sweep(agency.shop)
+    sweep(agency.shop)
+
+    assert agency.count("client_publish_outcomes_total", outcome="missed") == 1
+    assert agency.count("client_publish_outcomes_total", outcome="missed", client_id=late.client_id) == 1
+
+
+@pytest.mark.parametrize(("answer", "result"), [(404, "not_found"), (503, "error"), (None, "error")])
+def test_who_cannot_look_does_not_say_that_nothing_is_there(agency: Agency, answer: int | None, result: str) -> None:
+    item = agency.approvals()[0]
+    agency.command("publish", **approving(item))
+    agency.work(("publish",))
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        if answer is None:
+            raise httpx.ConnectError("away", request=request)
+        return httpx.Response(answer)
+
+    blind = replace(agency, shop=replace(agency.shop, outside=httpx.Client(transport=httpx.MockTransport(answered))))
+    for _ in range(5):
+        blind.wait_for_jobs()
+        blind.work(("verify",))
+
+    assert agency.count("publish_verifications_total", result=result) == 1
+    assert agency.count("publish_verifications_total") == 1
+    assert agency.item(world.failure_id(str(item.calendar_item_id))).body["reason"] == result
