@@ -43,7 +43,7 @@ HISTOGRAM = Metric(
 )
 _SERIES = [(client, str(platform)) for client in ("acme", "globex", "zen", "initech") for platform in Platform]
 
-IDS = {
+IDS: ids.Given = {
     "request_id": "0f8c4b7e-8d3e-4a56-9c1a-3f0de1c2b7aa",
     "client_id": "acme",
     "platform": "instagram",
@@ -52,6 +52,7 @@ IDS = {
     "episode_id": "episode-00017",
     "job_id": "job-000231",
 }
+ATTRIBUTES = ids.Ids(**IDS).present()
 LINE = {"duration_ms": 12.5, "status": "error", "error_code": "platform_5xx", "error_message": "answered 503"}
 
 _Call = Callable[[], object]
@@ -166,7 +167,7 @@ def _sdk_span() -> Iterator[_Call]:
     tracer = provider.get_tracer("bench")
 
     def call() -> None:
-        with tracer.start_as_current_span("tool.call", attributes={**IDS, "tool_id": "publish", "attempt": 1}):
+        with tracer.start_as_current_span("tool.call", attributes={**ATTRIBUTES, "tool_id": "publish", "attempt": 1}):
             pass
 
     yield call

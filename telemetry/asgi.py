@@ -24,7 +24,8 @@ class Observed:
     """Wraps an ASGI application. The route is its template, so that ids in paths make no series of their own.
 
     Without `metrics` requests are traced and logged but not counted; `quiet` paths, which a probe asks for again and
-    again, are left alone. The answer tells its `x-request-id`.
+    again, are left alone. The answer tells its `x-request-id`. uvicorn's own handlers are taken away: they print what
+    an exception says as it is.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Observed:
         self._app = app
         self._metrics = metrics
         self._quiet = frozenset(quiet)
+        logs.take_over("uvicorn", "uvicorn.error", "uvicorn.access")
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         if scope["type"] != "http" or scope["path"] in self._quiet:
@@ -50,25 +52,33 @@ class Observed:
                 await send(message)
 
             began = time.perf_counter()
+            problem: Exception | None = None
             with spans.http_request(scope["method"]) as span:
                 try:
                     await self._app(scope, receive, answer)
+                except Exception as error:
+                    problem = error
+                    raise
                 finally:
                     route = getattr(scope.get("route"), "path", "unmatched")
                     span.set_attributes({"route": route, "code": status})
                     if status >= 500:
                         traces.fail(f"answered {status}")
-                    self._tell(scope["method"], route, status, (time.perf_counter() - began) * 1000)
+                    self._tell(scope["method"], route, status, (time.perf_counter() - began) * 1000, problem)
 
-    def _tell(self, method: str, route: str, status: int, duration_ms: float) -> None:
+    def _tell(self, method: str, route: str, status: int, duration_ms: float, problem: Exception | None) -> None:
         if self._metrics:
             self._metrics.record(catalog.API_HTTP_DURATION_MS, duration_ms, route=route, method=method, status=status)
             if status >= 400:
                 self._metrics.add(catalog.API_HTTP_ERRORS_TOTAL, route=route, status=status)
-        outcome = "error" if status >= 400 else "ok"
-        log.info(
-            "http.request", route=route, method=method, code=status, duration_ms=round(duration_ms, 1), status=outcome
-        )
+        told = {"route": route, "method": method, "code": status, "duration_ms": round(duration_ms, 1)}
+        if problem is not None:
+            log.error("http.request", exc_info=problem, **told)
+        elif status >= 400:
+            tell = log.error if status >= 500 else log.info
+            tell("http.request", status="error", error_code=str(status), error_message=f"answered {status}", **told)
+        else:
+            log.info("http.request", status="ok", **told)
 
 
 def _header(request_id: str | None) -> bytes:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import TypedDict, Unpack, cast
 
 
 class Platform(StrEnum):
@@ -92,6 +93,25 @@ class Ids:
 
 NAMES = tuple(field.name for field in fields(Ids))
 
+
+class Given(TypedDict, total=False):
+    """The same as they are given, some of them: a name that is none of them is found by the type checker."""
+
+    request_id: str | None
+    client_id: str | None
+    platform: str | None
+    surface: str | None
+    lane: str | None
+    blueprint_id: str | None
+    plan_id: str | None
+    asset_id: str | None
+    calendar_item_id: str | None
+    episode_id: str | None
+    job_id: str | None
+    tool_id: str | None
+    runner_id: str | None
+
+
 _NONE = Ids()
 _current: ContextVar[Ids] = ContextVar("checkin_ids", default=_NONE)
 
@@ -101,9 +121,10 @@ def current() -> Ids:
 
 
 @contextmanager
-def bound(**ids: str | None) -> Iterator[Ids]:
+def bound(**ids: Unpack[Given]) -> Iterator[Ids]:
     """Adds the given ids to the context for the length of the block; what is None leaves the outer value."""
-    merged = replace(_current.get(), **{name: value for name, value in ids.items() if value is not None})
+    given = cast(Mapping[str, str | None], ids)
+    merged = replace(_current.get(), **{name: value for name, value in given.items() if value is not None})
     token = _current.set(merged)
     try:
         yield merged
@@ -111,6 +132,6 @@ def bound(**ids: str | None) -> Iterator[Ids]:
         _current.reset(token)
 
 
-def from_mapping(carrier: Mapping[str, object]) -> dict[str, str]:
+def from_mapping(carrier: Mapping[str, object]) -> Given:
     """The canonical ids found in a job payload or in headers parsed elsewhere; everything else is left out."""
-    return {name: str(carrier[name])[:128] for name in NAMES if carrier.get(name) is not None}
+    return cast(Given, {name: str(carrier[name])[:128] for name in NAMES if carrier.get(name) is not None})

@@ -61,7 +61,7 @@ def configure(
 
     `secrets` are masked from here on (`redact.register`). `libraries` is the level from which other people's loggers
     are heard: at INFO some write a line per request, or the body of one (https://github.com/slackapi/bolt-python/issues/1158).
-    Libraries must not bring handlers of their own: run uvicorn with `log_config=None`.
+    Handlers that a library brings of its own write past all this: see `take_over`.
     """
     global _configuration  # a process has one
     _configuration = object()
@@ -83,6 +83,15 @@ def configure(
     sys.excepthook = lambda _type, error, _traceback: _tell_uncaught("process", error)
     threading.excepthook = lambda told: _tell_uncaught(told.thread.name if told.thread else "thread", told.exc_value)
     sys.unraisablehook = lambda told: _tell_uncaught("finalizer", told.exc_value)
+
+
+def take_over(*libraries: str) -> None:
+    """Takes these loggers' own handlers away, so that what they say comes out as all else does, masked."""
+    for name in libraries:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
 
 
 def get(name: str) -> FilteringBoundLogger:

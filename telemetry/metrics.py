@@ -37,7 +37,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
-from telemetry import catalog, redact
+from telemetry import catalog, logs, redact
 from telemetry.catalog import Kind, Metric
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4  # of `exposition()`
@@ -47,6 +47,8 @@ _LABEL_CHARS = 128
 _EXPORT_SECONDS = 5
 _LEAST = {Kind.COUNTER: 0.0, Kind.HISTOGRAM: 0.0, Kind.GAUGE: -sys.float_info.max}
 _CUMULATIVE = AggregationTemporality.CUMULATIVE
+
+_log = logs.get(__name__)
 
 
 class _Series:
@@ -66,9 +68,9 @@ class Metrics:
     """The metrics of one process; safe to use from any thread.
 
     A recording that does not fit the catalog must not break the work it measures: it is dropped and counted in
-    `telemetry_dropped_total`, `why` being undeclared, kind, labels (one missing, unknown or None, or a value that is
-    none of a closed set), value (not finite, or below zero where only gauges may be), series (too many) or price (a
-    model without one). With `strict`, for tests, it raises ValueError.
+    `telemetry_dropped_total`, and the first of its kind is logged. `why` is undeclared, kind, labels (one missing,
+    unknown or None, or a value that is none of a closed set), value (not finite, or below zero where only gauges may
+    be), series (too many) or price (a model without one). With `strict`, for tests, it raises ValueError.
 
     With `otlp_url`, a collector's base URL, everything is also sent there every `every_s` seconds. Without a collector
     nothing waits for it and nothing piles up: the next sending tells the same totals.
@@ -82,6 +84,7 @@ class Metrics:
         self._series: dict[str, dict[tuple[str, ...], _Series]] = {name: {} for name in catalog.ALL}
         self._known: dict[tuple[object, ...], _Series] = {}  # by metric and labels just as they were given
         self._values: dict[tuple[str, str], set[str]] = {}  # by metric and label, of those that are bounded
+        self._refused: set[tuple[str, str]] = set()
         self._scrape = Lock()
         self._registry = CollectorRegistry()
         # Scope and target info would add labels and series of which the catalog knows nothing.
@@ -140,9 +143,13 @@ class Metrics:
             self._found(kind, metric, 0, labels)
 
     def refuse(self, why: str, metric: Metric, value: float, labels: Mapping[str, object]) -> None:
-        """Counts a recording that could not be made, by why; raises ValueError where the metrics are strict."""
+        """Counts a recording that could not be made, by why, and logs the first; where strict, raises ValueError."""
+        problem = f"{metric.name}: {why} does not fit the catalog, got {value} {labels}"
         if self._strict:
-            raise ValueError(f"{metric.name}: {why} does not fit the catalog, got {value} {labels}")
+            raise ValueError(problem)
+        if (metric.name, why) not in self._refused:
+            self._refused.add((metric.name, why))
+            _log.error("telemetry.dropped", status="error", error_code=why, error_message=problem)
         self.add(catalog.TELEMETRY_DROPPED_TOTAL, metric=metric.name, why=why)
 
     def exposition(self) -> bytes:

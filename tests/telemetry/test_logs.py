@@ -5,32 +5,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
 import pytest
 import structlog
 
-from telemetry import ids, logs, redact, traces
-
-Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    monkeypatch.setattr(redact, "_registered", ())
-    for owner in (sys, threading):
-        monkeypatch.setattr(owner, "excepthook", owner.excepthook)  # set back at the end
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    logs.configure("tests", level="DEBUG", secrets=["correct-horse"], stream=stream)
-    yield lambda: [orjson.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+from telemetry import ids, logs, traces
+from tests.telemetry.conftest import Lines
 
 
 def fail(error: Exception, cause: Exception | None = None) -> None:

@@ -10,6 +10,7 @@ from telemetry import catalog
 from telemetry.catalog import Kind, Metric
 from telemetry.ids import Platform
 from telemetry.metrics import CONTENT_TYPE, Metrics
+from tests.telemetry.conftest import Lines
 
 
 @pytest.fixture
@@ -143,6 +144,16 @@ def test_what_does_not_fit_raises_in_tests_and_is_dropped_and_counted_elsewhere(
     assert samples(lenient) == {
         ("telemetry_dropped_total", frozenset({("metric", metric.name), ("why", why)})): 1,
     }
+
+
+def test_the_first_that_does_not_fit_is_logged(lenient: Metrics, lines: Lines) -> None:
+    for _ in range(3):
+        lenient.add(catalog.TOKEN_REFRESH_TOTAL, platform="x")
+    lenient.add(catalog.TOKEN_REFRESH_TOTAL, -1, platform="x", outcome="ok")
+
+    told = [(line["event_name"], line["error_code"]) for line in lines()]
+    assert told == [("telemetry.dropped", "labels"), ("telemetry.dropped", "value")]
+    assert "token_refresh_total" in lines()[0]["error_message"]
 
 
 def test_more_clients_than_the_sdk_expects_still_have_a_series_each(metrics: Metrics) -> None:
