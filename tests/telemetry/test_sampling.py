@@ -153,6 +153,12 @@ def test_every_part_of_a_pipeline_is_configured(signal: str) -> None:
     assert pipeline["processors"][0] == "memory_limiter"
 
 
+def test_what_was_decided_is_remembered_longer_than_a_trace_is_held() -> None:
+    settings = CONFIGURATION["processors"]["tail_sampling"]
+
+    assert settings["decision_cache"]["sampled_cache_size"] >= 10 * settings["num_traces"]
+
+
 def test_metric_names_are_left_alone_by_the_collector() -> None:
     assert CONFIGURATION["exporters"]["prometheus"]["add_metric_suffixes"] is False
     assert CONFIGURATION["exporters"]["prometheus"]["without_scope_info"] is True
