@@ -32,7 +32,7 @@ from storage.server import private_postgres
 
 SPEED = 30
 """Alert rules and routes run so many times faster than in production."""
-_AGENCY = ("platforms", "storage", "browser", "gateway", "web", "runner")
+AGENCY = ("platforms", "storage", "browser", "gateway", "web", "runner")
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_STOP = 3.0
 # The check-in comes due when Prometheus can answer for the day before.
@@ -104,7 +104,7 @@ def _start(world: World, say: Say, now: datetime, pace: float, clients: int) -> 
     # The address holds a password, and a command line is everybody's to read.
     private = {"AGENCY_DATABASE_URL": world.database_url, "AGENCY_CLIENTS": str(clients)}
     history = _python(world, "history", ["sandbox.agency", "history", *asked], private)
-    early = [agency.start(name) for name in _AGENCY if name != "runner"]
+    early = [agency.start(name) for name in AGENCY if name != "runner"]
     if history.wait(_SECONDS_TO_START):
         raise ServerDidNotStart("The agency's history", "could not be made", history.tail(), "Its log has the reason.")
 
@@ -187,7 +187,7 @@ class _Agency:
 
     def __init__(self, world: World, tokens: people.Tokens, pace: float, clients: int) -> None:
         self._world = world
-        self._ports = {name: free_port() for name in _AGENCY}
+        self._ports = {name: free_port() for name in AGENCY}
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
         self._environment = {f"AGENCY_{name.upper()}_URL": url for name, url in self.urls.items()} | {
             "AGENCY_DATABASE_URL": world.database_url,

@@ -169,6 +169,9 @@ def _line(service: str, _logger: object, level: str, event: EventDict) -> str:
     for name, value in event.items():
         if value is not None:
             line[name] = redact.field(name, value)
+    if line["status"] == "error":  # what went wrong has a code and a text, if only these
+        line["error_code"] = line["error_code"] or line["event_name"]
+        line["error_message"] = line["error_message"] or line["error_code"]
     line["timestamp"] = _now()
     line["level"] = level
     line["service"] = service

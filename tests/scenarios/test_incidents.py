@@ -1,5 +1,7 @@
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -7,6 +9,8 @@ from typer.testing import CliRunner, Result
 
 from sandbox.agency.incidents import INCIDENTS
 from sandbox.cli import demo
+from sandbox.world import AGENCY
+from telemetry.logs import FIELDS
 from tests.scenarios.looking import Looker, Seen
 from tests.scenarios.symptoms import WAVES
 
@@ -51,6 +55,25 @@ def test_what_is_broken_is_told_until_it_is_mended(looker: Looker, tour: Mapping
     assert looker.turn("cost-spike", on=False) == "Mended. What was spent stays spent."
     assert looker.turn("cost-spike", on=False) == "Nothing to mend: cost-spike was not broken."
     assert broken() == []
+
+
+def test_every_line_of_every_process_has_the_fields_of_the_specification(
+    looker: Looker, tour: Mapping[str, Seen]
+) -> None:
+    assert tour
+    lines = [line for log in looker.world.folder.glob("logs/*.log") for line in _lines(log)]
+
+    assert {line["service"] for line in lines} == {*(f"agency-{name}" for name in AGENCY), "checkin"}
+    assert [line for line in lines if tuple(line)[: len(FIELDS)] != FIELDS] == []
+    assert {line["status"] for line in lines} <= {"ok", "error", "blocked", "retry", None}
+    assert [line for line in lines if line["status"] == "error" and not line["error_message"]] == []
+    assert any(line["status"] == "retry" for line in lines)
+
+
+def _lines(log: Path) -> Iterator[dict[str, Any]]:
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("{") and "event_name" in (told := json.loads(line)):
+            yield told
 
 
 def typed(looker: Looker, *words: str) -> Result:

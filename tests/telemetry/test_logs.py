@@ -90,6 +90,17 @@ def test_an_exception_may_be_given_in_any_of_the_usual_ways(lines: Lines, given:
     assert only(lines)["error_code"] == "KeyError"
 
 
+def test_an_error_always_has_a_code_and_a_text(lines: Lines) -> None:
+    log = logs.get("here")
+    log.error("upload.failed", status="error")
+    log.error("upload.failed", status="error", error_code="full")
+    log.error("upload.failed", status="error", error_code="full", error_message="no room left")
+    log.info("upload.done", status="ok")
+
+    told = [(line["error_code"], line["error_message"]) for line in lines()]
+    assert told == [("upload.failed", "upload.failed"), ("full", "full"), ("full", "no room left"), (None, None)]
+
+
 def test_exc_info_without_an_exception_is_no_error(lines: Lines) -> None:
     logs.get("here").info("nothing.wrong", exc_info=True)
 
