@@ -18,6 +18,8 @@ from metrics.model import Missing
 from metrics.reader import Reader
 from operations.stops import standing
 from storage import clock
+from telemetry import catalog
+from telemetry.metrics import Metrics
 
 _PRIORITY: Mapping[Tier, int] = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
 _POINTS = 120
@@ -64,6 +66,17 @@ def refresh(engine: Engine, routing: Routing) -> None:
     with engine.begin() as db:
         for incident in store.open_incidents(db):
             show(db, incident, routing)
+
+
+def delivered(engine: Engine, metrics: Metrics, card_key: str, waited: timedelta) -> None:
+    """Records how long an alert's card took, from Alertmanager's webhook until it stood in Slack; no other card's."""
+    kind, _, incident_id = card_key.partition(":")
+    if kind != "alert":
+        return
+    with engine.begin() as db:
+        incident = store.one_incident(db, incident_id)
+    if incident:
+        metrics.record(catalog.CHECKIN_ALERT_DELIVERY_MS, waited / timedelta(milliseconds=1), tier=incident.tier)
 
 
 def draw(engine: Engine, reader: Reader, renderer: Renderer, incident: Incident, zone: str) -> None:

@@ -98,7 +98,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     """Runs until `stopping` is set; SettingsError when its HTTP address cannot be had. The caller closes `app`."""
     engine, slack = app.engine, app.slack
     address = listen(settings.http.host, settings.http.port)
-    metrics = _telemetry(settings)
+    slack.metrics = metrics = _telemetry(settings)
     routing = _routing(settings)
     zone = app.digests.pods[0].time_zone
     undo = timedelta(seconds=settings.platform.undo_seconds)
@@ -135,9 +135,9 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         for name in (*cards, "commands", "batches", "homes"):
             app.workers.wake(name)
 
-    pace = timedelta(seconds=1)
+    pace, posted = timedelta(seconds=1), partial(alerts.delivered, engine, metrics)
     for name in _OUTBOXES:
-        app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace), every=0.5)
+        app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace, posted=posted), every=0.5)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
     app.workers.loop("batches", lambda: batches.work(engine, undo), every=1.0)
     app.workers.loop("homes", home.refresh, every=5.0)
@@ -161,7 +161,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         scheduler.add_job(record.tell_daily, "interval", args=[engine, settings.audits.channel], minutes=10)
     scheduler.add_job(reconcile.compare, "interval", args=[engine], hours=1, max_instances=1, coalesce=True)
     scheduler.add_job(gauges.refresh, "interval", args=[engine, metrics], seconds=15, max_instances=1, coalesce=True)
-    bolt = _bolt(app, settings, home, changed, zone)
+    bolt = _bolt(app, settings, home, changed, zone, metrics)
     line = socket(bolt, settings.slack.app_token.get_secret_value())
     http = build_http(settings.alerts.token.get_secret_value(), receive, line.client.is_connected, metrics)
     http.mount("/v1", build_ingest(engine, settings.sources(), metrics))
@@ -191,10 +191,13 @@ def _telemetry(settings: Settings) -> Metrics:
     traces.configure("checkin", otlp_url=told.otlp_url, ratio=told.trace_ratio, metrics=metrics)
     sources = ["alertmanager", *(source.name for source in settings.ingest)]
     metrics.zero(catalog.CHECKIN_WEBHOOKS_TOTAL, source=sources)
+    metrics.zero(catalog.CHECKIN_SLACK_REQUESTS_TOTAL, method=["chat.postMessage", "chat.update"])
     return metrics
 
 
-def _bolt(app: Application, settings: Settings, home: Home, changed: Callable[[], None], zone: str) -> App:
+def _bolt(
+    app: Application, settings: Settings, home: Home, changed: Callable[[], None], zone: str, metrics: Metrics
+) -> App:
     people = People(
         app.slack,
         {
@@ -207,7 +210,9 @@ def _bolt(app: Application, settings: Settings, home: Home, changed: Callable[[]
     undo = timedelta(seconds=settings.platform.undo_seconds)
     return bolt_app(
         app.slack,
-        Listeners(app.engine, app.slack, people, BUTTONS | many, app.pool, changed, home.publish, home.choose, undo),
+        Listeners(
+            app.engine, app.slack, people, BUTTONS | many, app.pool, changed, home.publish, home.choose, undo, metrics
+        ),
         Commands(app.engine, app.slack, people, app.digests.reader, app.renderer, app.pool, zone),
         Kill(app.engine, app.slack, people, app.pool),
         home,

@@ -20,6 +20,8 @@ from messages.blocks import Element, actions, button, escape, plain, section, vi
 from messages.slack import Slack, SlackError
 from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
+from telemetry import catalog
+from telemetry.metrics import Metrics
 
 Body = Mapping[str, Any]
 
@@ -44,6 +46,7 @@ class Listeners:
         at_home: Callable[[str, str], None],
         filtered: Callable[[Body, Body], bool] = lambda _body, _action: False,
         undo: timedelta = timedelta(seconds=60),
+        metrics: Metrics | None = None,
     ) -> None:
         self._engine = engine
         self._slack = slack
@@ -54,6 +57,7 @@ class Listeners:
         self._at_home = at_home
         self._filtered = filtered
         self._undo = undo
+        self._metrics = metrics
 
     def register(self, app: App) -> None:
         app.action(ANY)(self.on_action)
@@ -74,7 +78,7 @@ class Listeners:
                 self._whisper(body, "This button is of an older card and does nothing any more. Open the newest one.")
             return
         try:
-            answer = perform(self._engine, operation, self._click(body, action))
+            answer = self._perform(operation, self._click(body, action))
         except Exception:
             log.exception("click_failed", action_id=action["action_id"], status="error")
             self._whisper(body, "That did not work, and nothing was changed. Try again in a minute.")
@@ -83,6 +87,12 @@ class Listeners:
         self._answer(body, action, answer)
         if body.get("view", {}).get("type") == "home" and isinstance(answer, Done):
             self._at_home(body["user"]["id"], f"✅ {escape(answer.summary, 200)}")
+
+    def _perform(self, operation: Operation, click: Click) -> Answer | None:
+        answer = perform(self._engine, operation, click)
+        if isinstance(answer, Refused) and self._metrics:
+            self._metrics.add(catalog.CHECKIN_REFUSED_TOTAL, operation=click.action_id, reason=answer.reason)
+        return answer
 
     def _click(self, body: Body, action: Body) -> Click:
         user = body["user"]["id"]
@@ -146,7 +156,7 @@ class Listeners:
             undo=self._undo,
         )
         try:
-            answer = perform(self._engine, operation, click)
+            answer = self._perform(operation, click)
         except Exception:
             log.exception("submission_failed", callback_id=view["callback_id"], status="error")
             answer = Refused("error", "That did not work, and nothing was changed. Try again in a minute.")

@@ -3,7 +3,7 @@
 claim → (find, if it may already be there) → post or edit → remember. Pictures come after the text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -24,20 +24,29 @@ PACE = timedelta(seconds=1)
 log = structlog.get_logger(__name__)
 
 
-def deliver(engine: Engine, slack: Slack, *, pace: timedelta = PACE) -> bool:
+Posted = Callable[[str, timedelta], None]
+"""Told the key of a card that has come to Slack, and how long that took."""
+
+
+def deliver(
+    engine: Engine, slack: Slack, *, pace: timedelta = PACE, posted: Posted = lambda _key, _waited: None
+) -> bool:
     """Sends one card; False when none was due."""
     with engine.begin() as db:
         claimed = store.claim(db, LEASE, GRACE)
     if claimed is None:
         return False
     try:
-        _send(engine, slack, claimed, pace)
+        waited = _send(engine, slack, claimed, pace)
     except SlackError as problem:
         _settle(engine, claimed, problem)
+    else:
+        if waited is not None and not claimed.ts:
+            posted(claimed.key, waited)
     return True
 
 
-def _send(engine: Engine, slack: Slack, claimed: Claim, pace: timedelta) -> None:
+def _send(engine: Engine, slack: Slack, claimed: Claim, pace: timedelta) -> timedelta | None:
     place = (claimed.channel_id, claimed.ts) if claimed.channel_id and claimed.ts else None
     if place:
         _upload_pictures(engine, slack, claimed.key)
@@ -51,9 +60,10 @@ def _send(engine: Engine, slack: Slack, claimed: Claim, pace: timedelta) -> None
         else:
             place = _post(slack, channel_id, _message(engine, claimed), claimed)
     with engine.begin() as db:
-        store.shown(db, claimed, *place)
+        waited = store.shown(db, claimed, *place)
         if not claimed.ts:
             store.close_gate(db, claimed.channel, pace)
+    return waited
 
 
 def _post(slack: Slack, channel_id: str, message: Message, claimed: Claim) -> tuple[str, str]:

@@ -17,6 +17,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from messages.blocks import Block, Message
+from telemetry import catalog
+from telemetry.metrics import Metrics
 
 METADATA = "checkin_card"
 # Errors after which "some aspect of the operation may have succeeded" (Slack's own words for them).
@@ -74,8 +76,17 @@ class SlackError(Exception):
         return self.cause is Cause.REFUSED
 
 
+# Under which name a call that did not go well is counted; all others are `refused`.
+_COUNTED = {Cause.LIMITED, Cause.AMBIGUOUS, Cause.UNREACHABLE}
+
+
 class Slack:
-    """Posts, edits, uploads and asks. All methods raise `SlackError` and nothing else."""
+    """Posts, edits, uploads and asks. All methods raise `SlackError` and nothing else.
+
+    Given `metrics`, each call is counted there by its method and by how it went.
+    """
+
+    metrics: Metrics | None = None
 
     def __init__(self, token: str, *, base_url: str = "https://slack.com/api/", timeout: int = 10) -> None:
         self.client = WebClient(token, base_url=base_url, timeout=timeout, retry_handlers=[])
@@ -196,6 +207,17 @@ class Slack:
             cursor = answer.get("response_metadata", {}).get("next_cursor") or None
 
     def _call(self, method: str, arguments: Mapping[str, Any], *, get: bool = False) -> Mapping[str, Any]:
+        outcome = "ok"
+        try:
+            return self._answer(method, arguments, get=get)
+        except SlackError as problem:
+            outcome = problem.cause if problem.cause in _COUNTED else Cause.REFUSED
+            raise
+        finally:
+            if self.metrics:
+                self.metrics.add(catalog.CHECKIN_SLACK_REQUESTS_TOTAL, method=method, outcome=outcome)
+
+    def _answer(self, method: str, arguments: Mapping[str, Any], *, get: bool) -> Mapping[str, Any]:
         try:
             if get:
                 answer = self.client.api_call(method, http_verb="GET", params=dict(arguments))

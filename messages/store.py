@@ -207,14 +207,17 @@ def _held(claimed: Claim) -> Any:
     return and_(card.c.key == claimed.key, card.c.attempt == claimed.attempt)
 
 
-def shown(db: Connection, claimed: Claim, channel_id: str, ts: str) -> None:
-    """The message stands in Slack as revision `claimed.revision`; a picture still to come leaves it due once more."""
+def shown(db: Connection, claimed: Claim, channel_id: str, ts: str) -> timedelta | None:
+    """The message stands in Slack as revision `claimed.revision`; a picture still to come leaves it due once more.
+
+    How long it had been wanted, or None if the lease was lost meanwhile.
+    """
     picture_waits = (
         select(picture.c.key)
         .where(picture.c.card_key == claimed.key, picture.c.file_id.is_(None), picture.c.problem.is_(None))
         .exists()
     )
-    db.execute(
+    waited: timedelta | None = db.execute(
         update(card)
         .where(_held(claimed))
         .values(
@@ -227,7 +230,9 @@ def shown(db: Connection, claimed: Claim, channel_id: str, ts: str) -> None:
             problem=None,
             next_at=SQL_NOW,
         )
-    )
+        .returning(SQL_NOW - card.c.wanted_at)
+    ).scalar()
+    return waited
 
 
 def postponed(db: Connection, claimed: Claim, problem: str, delay: timedelta) -> None:

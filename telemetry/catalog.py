@@ -238,7 +238,7 @@ CHECKIN_WEBHOOKS_TOTAL = _counter(
     "ours",
 )
 CHECKIN_SLACK_REQUESTS_TOTAL = _counter(
-    "checkin_slack_requests_total", "method outcome=ok|limited|ambiguous|refused", "Calls to Slack.", "ours"
+    "checkin_slack_requests_total", "method outcome=ok|limited|ambiguous|unreachable|refused", "Calls to Slack.", "ours"
 )
 CHECKIN_CLICKS = _gauge("checkin_clicks", "pod checkin", "Presses that worked the newest check-in of its kind.", "ours")
 CHECKIN_ITEMS_DONE = _gauge(

@@ -21,6 +21,7 @@ from messages import store as messages
 from metrics.model import Missing
 from operations.flow import perform
 from operations.model import Done, Refused, Role, Subject
+from telemetry.metrics import Metrics
 from tests.factories import NOON, alert, click, person, webhook
 from tests.fakes import ToldPrometheus, set_clock
 
@@ -240,3 +241,14 @@ def test_a_chart_that_cannot_be_drawn_leaves_the_card(engine: Engine) -> None:
     flow.draw(engine, ToldPrometheus(), closed, _opened(engine), "UTC")
     with engine.begin() as db:
         assert db.execute(select(messages.picture)).all() == []
+
+
+def test_how_long_an_alerts_card_took_is_recorded_by_its_tier_and_no_other_cards(engine: Engine) -> None:
+    incident = _opened(engine, alert())
+    metrics = Metrics("tests", strict=True)
+    flow.delivered(engine, metrics, incident.card_key, timedelta(seconds=3))
+    flow.delivered(engine, metrics, "main/morning/2026-03-10", timedelta(seconds=3))
+
+    told = metrics.exposition().decode()
+    assert f'checkin_alert_delivery_ms_sum{{tier="{incident.tier}"}} 3000.0' in told
+    assert told.count("checkin_alert_delivery_ms_count{") == 1

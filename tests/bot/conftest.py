@@ -14,6 +14,7 @@ from bot.people import People
 from messages.slack import Slack
 from operations.model import Role
 from sandbox.slack.local import LocalSlack, running
+from telemetry.metrics import Metrics
 from tests.sandbox.slack.hands import CONFIG, Hands, connected
 
 # Slower than the workspace of the other tests: here an acknowledgement waits for a real database.
@@ -55,12 +56,28 @@ def changes() -> list[str]:
 
 
 @pytest.fixture
-def bot(workspace: LocalSlack, engine: Engine, slack: Slack, people: People, changes: list[str]) -> Iterator[None]:
+def metrics() -> Metrics:
+    """The bot's own."""
+    return Metrics("tests", strict=True)
+
+
+@pytest.fixture
+def bot(
+    workspace: LocalSlack, engine: Engine, slack: Slack, people: People, changes: list[str], metrics: Metrics
+) -> Iterator[None]:
     """Connected, with every button of ours and App Home."""
     with ThreadPoolExecutor(4) as pool:
         home = Home(engine, slack, pool)
         listeners = Listeners(
-            engine, slack, people, BUTTONS, pool, lambda: changes.append("changed"), home.publish, home.choose
+            engine,
+            slack,
+            people,
+            BUTTONS,
+            pool,
+            lambda: changes.append("changed"),
+            home.publish,
+            home.choose,
+            metrics=metrics,
         )
         with connected(bolt_app(slack, listeners, home), workspace):
             yield

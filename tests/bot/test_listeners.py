@@ -26,6 +26,7 @@ from operations.reject import REJECT
 from operations.resume import REQUEST_RESUME
 from operations.stop import STOP
 from sandbox.slack.local import LocalSlack
+from telemetry.metrics import Metrics
 from tests.factories import NOON, client, work_item
 from tests.sandbox.slack.hands import Hands, control, eventually
 
@@ -117,8 +118,14 @@ def test_in_a_thread_the_answer_is_given_in_the_thread(slack: Slack, draft: Work
 
 
 @pytest.mark.parametrize("name", ["vic", "guest"])
-def test_who_may_not_changes_nothing_and_is_on_record(
-    engine: Engine, draft: WorkItem, show: Callable[..., Any], ana: Hands, changes: list[str], name: str
+def test_who_may_not_changes_nothing_and_is_on_record_and_counted(
+    engine: Engine,
+    draft: WorkItem,
+    show: Callable[..., Any],
+    ana: Hands,
+    changes: list[str],
+    metrics: Metrics,
+    name: str,
 ) -> None:
     ts, row = show(*item_blocks(draft, {}, NOON))
     Hands(ana.slack, name).click(ts, row, APPROVE.action_id)
@@ -127,6 +134,8 @@ def test_who_may_not_changes_nothing_and_is_on_record(
     with engine.begin() as db:
         (event,) = db.execute(select(audits.audit_event)).all()
     assert (event.result, event.actor_id) == ("blocked", ana.slack.workspace.user(name).id)
+    counted = f'checkin_refused_total{{operation="{APPROVE.action_id}",reason="role"}} 1.0'
+    assert counted in metrics.exposition().decode()
 
 
 def test_a_button_that_nobody_knows_is_acknowledged_and_does_nothing(

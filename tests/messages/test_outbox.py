@@ -68,6 +68,19 @@ def test_a_wish_is_as_true_as_the_transaction_it_is_made_in(engine: Engine, deli
     assert deliver_all() == 0
 
 
+def test_how_long_a_card_took_to_come_is_told_once(put: Put, engine: Engine, slack: Slack) -> None:
+    told: list[tuple[str, timedelta]] = []
+    put("a", "first")
+    turn_clock(engine, timedelta(seconds=7))
+    assert deliver(engine, slack, pace=NO_PACE, posted=lambda *came: told.append(came))
+    put("a", "edited")
+    assert deliver(engine, slack, pace=NO_PACE, posted=lambda *came: told.append(came))
+
+    ((key, waited),) = told
+    assert key == "a"
+    assert timedelta(seconds=7) <= waited < timedelta(seconds=37)
+
+
 def test_several_senders_post_every_card_once(put: Put, engine: Engine, slack: Slack, ana: Hands) -> None:
     for n in range(20):
         put(f"card-{n:02}", str(n))

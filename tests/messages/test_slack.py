@@ -11,6 +11,7 @@ from messages.blocks import Message
 from messages.slack import Cause, Slack, SlackError
 from sandbox.slack.local import LocalSlack
 from storage.process import free_port
+from telemetry.metrics import Metrics
 from tests.sandbox.slack.hands import Hands, button
 
 HOUR = timedelta(hours=1)
@@ -79,6 +80,25 @@ def test_slacks_pause_is_read_from_its_header() -> None:
 )
 def test_what_was_never_handed_over_was_certainly_not_sent(url: str) -> None:
     assert _problem(Slack("xoxb-local", base_url=url, timeout=1)).cause is Cause.UNREACHABLE
+
+
+def test_every_call_is_counted_by_how_it_went(slack: Slack) -> None:
+    metrics = Metrics("tests", strict=True)
+    slack.metrics = metrics
+    slack.post("ops", Message("x"), thread_ts=None, key="a")
+    with pytest.raises(SlackError):
+        slack.post("ops", Message("x", [{"type": "section"}]), thread_ts=None, key="a")
+    for reply in (_send(429, b'{"ok": false, "error": "ratelimited"}'), _send(502, b"<html>bad gateway</html>")):
+        with _answering(reply) as strange:
+            strange.metrics = metrics
+            _problem(strange)
+    nobody = Slack("xoxb-local", base_url=f"http://127.0.0.1:{free_port()}/api/", timeout=1)
+    nobody.metrics = metrics
+    _problem(nobody)
+
+    told = metrics.exposition().decode()
+    for outcome in ("ok", "refused", "limited", "ambiguous", "unreachable"):
+        assert f'checkin_slack_requests_total{{method="chat.postMessage",outcome="{outcome}"}} 1.0' in told
 
 
 def test_a_refusal_says_what_is_wrong_with_the_blocks(slack: Slack) -> None:
