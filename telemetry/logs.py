@@ -63,16 +63,9 @@ def configure(
     are heard: at INFO some write a line per request, or the body of one (https://github.com/slackapi/bolt-python/issues/1158).
     Handlers that a library brings of its own write past all this: see `take_over`.
     """
-    global _configuration  # a process has one
-    _configuration = object()
     redact.register(secrets)
-    lines = _Lines(stream or sys.stdout)
-    structlog.configure(
-        processors=[partial(_line, service)],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: lines,
-        cache_logger_on_first_use=False,  # a module's logger may be used before this is called, and after it again
-    )
+    lines = _Lines(stream)
+    _write_lines(service, level, lines)
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _LibraryHandler)]:
         root.removeHandler(handler)
@@ -83,6 +76,17 @@ def configure(
     sys.excepthook = lambda _type, error, _traceback: _tell_uncaught("process", error)
     threading.excepthook = lambda told: _tell_uncaught(told.thread.name if told.thread else "thread", told.exc_value)
     sys.unraisablehook = lambda told: _tell_uncaught("finalizer", told.exc_value)
+
+
+def _write_lines(service: str | None, level: str, lines: "_Lines") -> None:
+    global _configuration  # a process has one
+    _configuration = object()
+    structlog.configure(
+        processors=[partial(_line, service)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: lines,
+        cache_logger_on_first_use=False,  # a module's logger may be used before this is called, and after it again
+    )
 
 
 def take_over(*libraries: str) -> None:
@@ -129,15 +133,16 @@ def _tell_uncaught(where: str, error: BaseException | None) -> None:
 class _Lines:
     """One stream, one whole line at a time; work goes on when it cannot be written (a full disk, a reader gone)."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream  # None: stdout as it is then
         self._lock = threading.Lock()
 
     def write(self, line: str) -> None:
         with self._lock:
             try:
-                self._stream.write(line)
-                self._stream.flush()
+                stream = self._stream or sys.stdout
+                stream.write(line)
+                stream.flush()
             except (OSError, ValueError):  # ValueError: the stream is closed
                 pass
 
@@ -161,7 +166,7 @@ class _LibraryHandler(logging.Handler):
         self._lines.write(_line(self._service, self, record.levelname.lower(), event))
 
 
-def _line(service: str, _logger: object, level: str, event: EventDict) -> str:
+def _line(service: str | None, _logger: object, level: str, event: EventDict) -> str:
     line: dict[str, object] = {**_BLANK, **redact.own_ids(ids.current())}
     line["event_name"] = redact.field("event_name", event.pop("event"))
     if exc_info := event.pop("exc_info", None):
@@ -225,3 +230,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _place(path: str) -> str:
     return "/".join(PurePath(path).parts[-2:])
+
+
+# Until a service says more: structlog's own default prints an exception with all its locals, and the secrets in them.
+_write_lines(None, "INFO", _Lines())

@@ -265,6 +265,23 @@ class Full(io.StringIO):
         raise OSError(28, "No space left on device")
 
 
+def test_before_anything_is_configured_a_line_is_one_of_ours_and_tells_no_locals() -> None:
+    code = """
+from telemetry import logs
+def fail(password):
+    raise ValueError("no")
+try:
+    fail("hunter2x-Value")
+except ValueError:
+    logs.get("early").exception("start.failed", token="hunter2x-Value")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    told = orjson.loads(run.stdout)
+    assert (told["service"], told["event_name"], told["error_code"]) == (None, "start.failed", "ValueError")
+    assert "hunter2x" not in run.stdout + run.stderr
+
+
 def test_a_full_disk_does_not_stop_the_work() -> None:
     try:
         logs.configure("tests", stream=Full())
