@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup system demo test check fmt lock clean
+.PHONY: setup system demo test chaos check fmt lock clean
 
 setup: system $(STAMP)
 
@@ -25,6 +25,10 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest $(ARGS)
+
+# Ten times what `make test` does of it, each round by another seed.
+chaos: setup
+	@CHAOS_SLOTS=$${CHAOS_SLOTS:-3000} $(BIN)/python -m pytest -q -rP tests/scenarios/test_chaos.py $(ARGS)
 
 check: setup
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/lint-imports --no-logo

@@ -138,6 +138,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     pace, posted = timedelta(seconds=1), partial(alerts.delivered, engine, metrics)
     for name in _OUTBOXES:
         app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace, posted=posted), every=0.5)
+    app.workers.loop("outbox-sweep", lambda: outbox.sweep(engine, slack), every=5.0)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
     app.workers.loop("batches", lambda: batches.work(engine, undo), every=1.0)
     app.workers.loop("homes", home.refresh, every=5.0)

@@ -105,6 +105,8 @@ def preview(digests: Digests, checkin: str, pod: Pod) -> list[Message]:
 def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
     """Collects, then claims the slot and writes its cards; None when a replica was faster. The picture follows."""
     with digests.engine.begin() as db:
+        if not store.waits(db, slot):
+            return None
         work_items.wake(db, pod.client_ids)
         now = clock.now(db)
     world = _world(digests, pod, since=now, now=now)

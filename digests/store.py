@@ -99,6 +99,11 @@ def due(db: Connection, now: datetime) -> list[Slot]:
     return [Slot(**row._mapping) for row in rows]
 
 
+def waits(db: Connection, slot: Slot) -> bool:
+    """Whether nobody has posted or skipped it yet: what follows is work for nothing otherwise."""
+    return db.execute(select(checkin_slot.c.state).where(_is(slot))).scalar() == "due"
+
+
 def claim(db: Connection, slot: Slot, state: str, late: str = "") -> Slot | None:
     """Ends the slot as `posted` or `skipped`; None when a replica was faster. `late` is why it came late."""
     row = db.execute(

@@ -1,8 +1,10 @@
 """Sends what the cards want: most urgent first, one channel no faster than Slack allows, nothing twice, nothing lost.
 
-claim → (find, if it may already be there) → post or edit → remember. Pictures come after the text.
+claim → (find, if it may already be there) → post or edit → remember. Pictures come after the text. What may stand
+there twice all the same, because a sender slept or Slack was slow, is looked for again and removed.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -20,6 +22,10 @@ LEASE = timedelta(seconds=30)
 GRACE = timedelta(seconds=60)
 # https://docs.slack.dev/apis/web-api/rate-limits: about one message a second and channel, short bursts tolerated.
 PACE = timedelta(seconds=1)
+# After the first look, one for what came out of a machine that slept or of a queue at Slack.
+LAST_LOOK = timedelta(hours=1)
+# Goes on while a machine sleeps, where the system has such a clock.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 log = structlog.get_logger(__name__)
 
@@ -32,12 +38,13 @@ def deliver(
     engine: Engine, slack: Slack, *, pace: timedelta = PACE, posted: Posted = lambda _key, _waited: None
 ) -> bool:
     """Sends one card; False when none was due."""
+    until = time.clock_gettime(_CLOCK) + (LEASE - slack.patience).total_seconds()
     with engine.begin() as db:
         claimed = store.claim(db, LEASE, GRACE)
     if claimed is None:
         return False
     try:
-        waited = _send(engine, slack, claimed, pace)
+        waited = _send(engine, slack, claimed, pace, until)
     except SlackError as problem:
         _settle(engine, claimed, problem)
     else:
@@ -46,21 +53,47 @@ def deliver(
     return True
 
 
-def _send(engine: Engine, slack: Slack, claimed: Claim, pace: timedelta) -> timedelta | None:
+def sweep(engine: Engine, slack: Slack) -> bool:
+    """Looks for one card that may stand in Slack twice, and leaves the one that we edit; False when none was due."""
+    with engine.begin() as db:
+        card = store.to_sweep(db, LEASE)
+    if card is None:
+        return False
+    try:
+        standing = slack.find(card.channel_id, card.key, since=card.first_attempt_at, thread_ts=card.thread_ts)
+        for ts in standing:
+            if ts != card.ts:
+                slack.delete(card.channel_id, ts)
+                log.warning("second_message_removed", card=card.key, ts=ts, status="ok")
+    except SlackError as problem:
+        log.warning("card_not_swept", card=card.key, error_message=problem.code, status="retry")
+        return True
+    with engine.begin() as db:
+        store.swept(db, card, LAST_LOOK)
+    return True
+
+
+def _send(engine: Engine, slack: Slack, claimed: Claim, pace: timedelta, until: float) -> timedelta | None:
+    """How long the card had been wanted; None when it was not sent or somebody else holds it."""
     place = (claimed.channel_id, claimed.ts) if claimed.channel_id and claimed.ts else None
     if place:
         _upload_pictures(engine, slack, claimed.key)
-        slack.update(*place, _message(engine, claimed))
     else:
         channel_id = slack.channel_id(claimed.channel)
-        if claimed.doubt:
-            place = slack.find(channel_id, claimed.key, since=claimed.first_attempt_at, thread_ts=claimed.thread_ts)
-        if place:
-            slack.update(*place, _message(engine, claimed))
-        else:
-            place = _post(slack, channel_id, _message(engine, claimed), claimed)
+        standing = claimed.doubt and slack.find(
+            channel_id, claimed.key, since=claimed.first_attempt_at, thread_ts=claimed.thread_ts
+        )
+        place = (channel_id, standing[0]) if standing else None
+    message = _message(engine, claimed)
+    if time.clock_gettime(_CLOCK) > until:
+        log.warning("card_held_too_long", card=claimed.key, status="retry")
+        return None  # another may be at it by now
+    if place:
+        slack.update(*place, message)
+    else:
+        place = _post(slack, channel_id, message, claimed)
     with engine.begin() as db:
-        waited = store.shown(db, claimed, *place)
+        waited = store.shown(db, claimed, *place, GRACE)
         if not claimed.ts:
             store.close_gate(db, claimed.channel, pace)
     return waited

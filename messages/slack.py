@@ -89,6 +89,7 @@ class Slack:
     metrics: Metrics | None = None
 
     def __init__(self, token: str, *, base_url: str = "https://slack.com/api/", timeout: int = 10) -> None:
+        self.patience = timedelta(seconds=timeout)
         self.client = WebClient(token, base_url=base_url, timeout=timeout, retry_handlers=[])
         self._channel_ids: dict[str, str] = {}
 
@@ -111,8 +112,11 @@ class Slack:
     def update(self, channel_id: str, ts: str, message: Message) -> None:
         self._call("chat.update", {"channel": channel_id, "ts": ts, "text": message.text, "blocks": message.blocks})
 
-    def find(self, channel: str, key: str, *, since: datetime, thread_ts: str | None) -> tuple[str, str] | None:
-        """Our message with `key` posted since then, oldest first; (channel id, ts), or None when it is not there."""
+    def delete(self, channel_id: str, ts: str) -> None:
+        self._call("chat.delete", {"channel": channel_id, "ts": ts})
+
+    def find(self, channel: str, key: str, *, since: datetime, thread_ts: str | None) -> list[str]:
+        """The ts of all our messages with `key` posted since then, oldest first; usually one or none."""
         method = "conversations.replies" if thread_ts else "conversations.history"
         query: dict[str, Any] = {
             "channel": channel,
@@ -127,7 +131,7 @@ class Slack:
             for message in page["messages"]
             if message.get("metadata", {}).get("event_payload", {}).get("key") == key
         ]
-        return (channel, min(found)) if found else None
+        return sorted(found)
 
     def channel_id(self, channel: str) -> str:
         """The id of a channel given by id or by #name; asked once, for the list may be read only 20 times a minute."""

@@ -59,7 +59,10 @@ card = Table(
     Column("problem", Text),
     Column("wanted_at", _TIME, nullable=False, server_default=SQL_NOW),
     Column("posted_at", _TIME),
+    Column("sweep_at", _TIME),
+    Column("note", Text, nullable=False, server_default=""),
 )
+Index("ix_card_sweep", card.c.sweep_at, postgresql_where=card.c.sweep_at.is_not(None))
 Index("ix_card_due", card.c.priority, card.c.wanted_at, postgresql_where=card.c.revision > card.c.shown)
 
 picture = Table(
@@ -98,6 +101,19 @@ class Claim:
     first_attempt_at: datetime
     doubt: bool
     """An earlier holder may have posted it without our learning of it."""
+    note: str
+    """Why it stands where it does, for those who would look for it elsewhere; mostly empty."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A card in Slack that may stand there twice."""
+
+    key: str
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+    first_attempt_at: datetime
 
 
 def put(
@@ -153,16 +169,15 @@ def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:
     message is in the history by the time the next holder looks for it there.
     """
     parent = card.alias("parent")
+    channel = func.coalesce(parent.c.channel, card.c.channel)  # a reply goes where the message above it went
     open_gate = ~(
         select(slack_gate.c.channel)
-        .where(
-            slack_gate.c.opens_at > SQL_NOW, or_(slack_gate.c.channel == card.c.channel, slack_gate.c.channel == "*")
-        )
+        .where(slack_gate.c.opens_at > SQL_NOW, slack_gate.c.channel.in_([channel, "*"]))
         .exists()
     )
     wait = case((card.c.doubt, grace), else_=timedelta(0))
     due = (
-        select(card.c.key, card.c.doubt, parent.c.ts.label("thread_ts"))
+        select(card.c.key, card.c.doubt, parent.c.ts.label("thread_ts"), channel.label("place"))
         .outerjoin(parent, parent.c.key == card.c.thread_key)
         .where(
             card.c.revision > card.c.shown,
@@ -185,13 +200,13 @@ def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:
             lease_until=SQL_NOW + lease,
             first_attempt_at=func.coalesce(card.c.first_attempt_at, SQL_NOW),
         )
-        .returning(card, due.c.thread_ts, due.c.doubt.label("doubted"))
+        .returning(card, due.c.thread_ts, due.c.place, due.c.doubt.label("doubted"))
     ).first()
     if row is None:
         return None
     return Claim(
         key=row.key,
-        channel=row.channel,
+        channel=row.place,
         thread_ts=row.thread_ts,
         wanted=row.wanted,
         revision=row.revision,
@@ -200,6 +215,7 @@ def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:
         attempt=row.attempt,
         first_attempt_at=row.first_attempt_at,
         doubt=row.doubted,
+        note=row.note,
     )
 
 
@@ -207,16 +223,19 @@ def _held(claimed: Claim) -> Any:
     return and_(card.c.key == claimed.key, card.c.attempt == claimed.attempt)
 
 
-def shown(db: Connection, claimed: Claim, channel_id: str, ts: str) -> timedelta | None:
+def shown(db: Connection, claimed: Claim, channel_id: str, ts: str, grace: timedelta) -> timedelta | None:
     """The message stands in Slack as revision `claimed.revision`; a picture still to come leaves it due once more.
 
-    How long it had been wanted, or None if the lease was lost meanwhile.
+    How long it had been wanted, or None if the lease was lost meanwhile. What was in doubt when it was posted is looked
+    for once more after `grace`. So is what was sent by one who held it no more: another may have sent it too, before or
+    with newer words, so that it is shown anew.
     """
     picture_waits = (
         select(picture.c.key)
         .where(picture.c.card_key == claimed.key, picture.c.file_id.is_(None), picture.c.problem.is_(None))
         .exists()
     )
+    late = SQL_NOW + grace
     waited: timedelta | None = db.execute(
         update(card)
         .where(_held(claimed))
@@ -229,9 +248,12 @@ def shown(db: Connection, claimed: Claim, channel_id: str, ts: str) -> timedelta
             lease_until=None,
             problem=None,
             next_at=SQL_NOW,
+            **({"sweep_at": late} if claimed.doubt else {}),
         )
         .returning(SQL_NOW - card.c.wanted_at)
     ).scalar()
+    if waited is None:
+        db.execute(update(card).where(card.c.key == claimed.key).values(revision=card.c.revision + 1, sweep_at=late))
     return waited
 
 

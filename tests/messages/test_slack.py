@@ -113,16 +113,16 @@ def test_a_message_is_found_by_its_key_however_much_was_said_since(slack: Slack)
     sought = slack.post(channel, Message("sought"), thread_ts=None, key="sought")
     for n in range(205):
         slack.post(channel, Message("noise"), thread_ts=None, key=f"noise-{n}")
-    assert slack.find(channel, "sought", since=since, thread_ts=None) == sought
-    assert slack.find(channel, "nothing", since=since, thread_ts=None) is None
-    assert slack.find(channel, "sought", since=since + HOUR, thread_ts=None) is None
+    assert slack.find(channel, "sought", since=since, thread_ts=None) == [sought[1]]
+    assert slack.find(channel, "nothing", since=since, thread_ts=None) == []
+    assert slack.find(channel, "sought", since=since + HOUR, thread_ts=None) == []
 
 
-def test_of_two_messages_with_one_key_the_older_is_ours(slack: Slack) -> None:
+def test_of_two_messages_with_one_key_the_older_comes_first(slack: Slack) -> None:
     since = datetime.now(UTC)
     parent = slack.post("ops", Message("parent"), thread_ts=None, key="parent")
-    first, _ = (slack.post("ops", Message("x"), thread_ts=parent[1], key="twice") for _ in range(2))
-    assert slack.find(parent[0], "twice", since=since, thread_ts=parent[1]) == first
+    both = [slack.post("ops", Message("x"), thread_ts=parent[1], key="twice")[1] for _ in range(2)]
+    assert slack.find(parent[0], "twice", since=since, thread_ts=parent[1]) == both
 
 
 def test_channels_are_known_by_id_and_by_name(slack: Slack) -> None:

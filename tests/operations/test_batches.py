@@ -262,7 +262,7 @@ def test_a_batch_pressed_in_a_thread_is_told_in_that_thread(engine: Engine, draf
     with engine.begin() as db:
         held = messages.claim(db, timedelta(seconds=5), timedelta(0))
         assert held is not None
-        messages.shown(db, held, "C1", "17.1")
+        messages.shown(db, held, "C1", "17.1", timedelta(0))
     asked = _press(engine, APPROVE_MANY, "|", thread=("C1", "17.1"))
     assert isinstance(asked, Ask)
     view = dict(asked.view)
