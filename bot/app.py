@@ -135,9 +135,10 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         for name in (*cards, "commands", "batches", "homes"):
             app.workers.wake(name)
 
-    pace, posted = timedelta(seconds=1), partial(alerts.delivered, engine, metrics)
+    posted = partial(alerts.delivered, engine, metrics)
+    send = partial(outbox.deliver, engine, slack, fallback=settings.slack.fallback_channel, posted=posted)
     for name in _OUTBOXES:
-        app.workers.loop(name, lambda: outbox.deliver(engine, slack, pace=pace, posted=posted), every=0.5)
+        app.workers.loop(name, send, every=0.5)
     app.workers.loop("outbox-sweep", lambda: outbox.sweep(engine, slack), every=5.0)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
     app.workers.loop("batches", lambda: batches.work(engine, undo), every=1.0)

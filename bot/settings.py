@@ -42,6 +42,7 @@ class SettingsError(Exception):
         self.problems = problems
 
 
+_CHANNEL = "must be a channel; hint: #ops-urgent, or its id like C0123456789"
 _NAME = "must be small letters, digits and hyphens; hint: main, or europe-2"
 
 
@@ -56,6 +57,7 @@ class PostingSettings(BaseModel):
 
     bot_token: Annotated[SecretStr, token("xoxb-", "Slack → your app → OAuth & Permissions")]
     base_url: Annotated[str, url("https://slack.com/api/")] = "https://slack.com/api/"
+    fallback_channel: Annotated[str, matching(r"^(#\S+|[CG][A-Z0-9]{8,})$", _CHANNEL)] | None = None
 
 
 class SlackSettings(PostingSettings):

@@ -5,7 +5,7 @@ there twice all the same, because a sender slept or Slack was slow, is looked fo
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 
 from messages import store
-from messages.blocks import PICTURE, Message, section
+from messages.blocks import MAX_BLOCKS, PICTURE, Message, context, escape, section
 from messages.slack import Cause, Slack, SlackError
 from messages.store import Claim
 
@@ -22,6 +22,7 @@ LEASE = timedelta(seconds=30)
 GRACE = timedelta(seconds=60)
 # https://docs.slack.dev/apis/web-api/rate-limits: about one message a second and channel, short bursts tolerated.
 PACE = timedelta(seconds=1)
+_AGAIN = "♻️ Posted again: the message before was deleted, or is too old to be changed."
 # After the first look, one for what came out of a machine that slept or of a queue at Slack.
 LAST_LOOK = timedelta(hours=1)
 # Goes on while a machine sleeps, where the system has such a clock.
@@ -35,9 +36,14 @@ Posted = Callable[[str, timedelta], None]
 
 
 def deliver(
-    engine: Engine, slack: Slack, *, pace: timedelta = PACE, posted: Posted = lambda _key, _waited: None
+    engine: Engine,
+    slack: Slack,
+    *,
+    pace: timedelta = PACE,
+    fallback: str | None = None,
+    posted: Posted = lambda _key, _waited: None,
 ) -> bool:
-    """Sends one card; False when none was due."""
+    """Sends one card; False when none was due. `fallback` is the channel for what another one does not take."""
     until = time.clock_gettime(_CLOCK) + (LEASE - slack.patience).total_seconds()
     with engine.begin() as db:
         claimed = store.claim(db, LEASE, GRACE)
@@ -46,7 +52,8 @@ def deliver(
     try:
         waited = _send(engine, slack, claimed, pace, until)
     except SlackError as problem:
-        _settle(engine, claimed, problem)
+        for channel_id, ts in _settle(engine, claimed, problem, fallback):
+            _remove(slack, channel_id, ts)
     else:
         if waited is not None and not claimed.ts:
             posted(claimed.key, waited)
@@ -111,20 +118,24 @@ def _post(slack: Slack, channel_id: str, message: Message, claimed: Claim) -> tu
         return slack.post(channel_id, words, thread_ts=claimed.thread_ts, key=claimed.key)
 
 
-def _settle(engine: Engine, claimed: Claim, problem: SlackError) -> None:
+def _settle(engine: Engine, claimed: Claim, problem: SlackError, fallback: str | None) -> Sequence[tuple[str, str]]:
+    """What follows from the problem. Gives the messages that are said anew elsewhere and can be removed."""
     log.warning("card_not_sent", card=claimed.key, cause=problem.cause, error_message=problem.code, status="retry")
     with engine.begin() as db:
         match problem.cause:
             case Cause.LIMITED:
                 store.postponed(db, claimed, problem.code, problem.retry_after)
                 store.close_gate(db, claimed.channel, problem.retry_after)
-            case Cause.MENDABLE:
+            case Cause.CLOSED if fallback and claimed.channel != fallback:
+                why = f"⚠️ Meant for {_named(claimed.channel)}, where this app cannot post: {problem.code}."
+                store.anew(db, claimed, why, channel=fallback)
+            case Cause.MENDABLE | Cause.CLOSED:
                 store.postponed(db, claimed, problem.code, problem.retry_after)
             case Cause.UNREACHABLE:
                 store.postponed(db, claimed, problem.code, problem.retry_after)
                 store.close_gate(db, "*", problem.retry_after)
             case Cause.GONE:
-                store.vanished(db, claimed)
+                return store.anew(db, claimed, _AGAIN)
             case Cause.REFUSED if "slack_file" in problem.code and store.drop_pictures(db, claimed.key, problem.code):
                 store.postponed(db, claimed, problem.code, timedelta(0))  # a picture never costs the words
             case Cause.REFUSED:
@@ -133,6 +144,19 @@ def _settle(engine: Engine, claimed: Claim, problem: SlackError) -> None:
                 store.postponed(db, claimed, problem.code, problem.retry_after)  # an edit may be repeated
             case Cause.AMBIGUOUS:
                 pass  # the lease runs out, then it is looked for before it is posted again
+    return ()
+
+
+def _named(channel: str) -> str:
+    """A channel as people read it, whether it was given by name or by id."""
+    return f"<#{channel}>" if channel.isupper() else escape(channel)
+
+
+def _remove(slack: Slack, channel_id: str, ts: str) -> None:
+    try:
+        slack.delete(channel_id, ts)
+    except SlackError as problem:
+        log.warning("old_message_not_removed", ts=ts, error_message=problem.code, status="error")
 
 
 def _upload_pictures(engine: Engine, slack: Slack, card_key: str) -> None:
@@ -153,7 +177,8 @@ def _message(engine: Engine, claimed: Claim) -> Message:
     with engine.begin() as db:
         files = store.file_ids(db, claimed.key)
     blocks = [_with_file(block, files) for block in claimed.wanted["blocks"]]
-    return Message(claimed.wanted["text"], [block for block in blocks if block])
+    note = [context(claimed.note)] if claimed.note else []
+    return Message(claimed.wanted["text"], [*note, *(block for block in blocks if block)][:MAX_BLOCKS])
 
 
 def _with_file(block: dict[str, Any], files: Mapping[str, str]) -> dict[str, Any] | None:

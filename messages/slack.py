@@ -23,19 +23,21 @@ from telemetry.metrics import Metrics
 METADATA = "checkin_card"
 # Errors after which "some aspect of the operation may have succeeded" (Slack's own words for them).
 _MAYBE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-# What a person mends outside of the message: the app is invited, a channel is opened again, a token renewed.
+# What a person mends outside of the message: a token is renewed, or for one channel the app is invited, it is opened.
 _MENDABLE = {
     "account_inactive",
-    "channel_not_found",
     "ekm_access_denied",
     "invalid_auth",
-    "is_archived",
     "missing_scope",
+    "token_expired",
+    "token_revoked",
+}
+_CLOSED = {
+    "channel_not_found",
+    "is_archived",
     "not_in_channel",
     "restricted_action",
     "restricted_action_read_only_channel",
-    "token_expired",
-    "token_revoked",
 }
 _MENDING = timedelta(seconds=60)
 _GONE = {
@@ -56,6 +58,8 @@ class Cause(StrEnum):
     """The message to change, or the one to reply to, is no longer there."""
     MENDABLE = "mendable"
     """Not now, and not before somebody changed something in Slack."""
+    CLOSED = "closed"
+    """As before, but for this one channel: another may take it."""
     REFUSED = "refused"
     """Slack will never take this."""
     UNREACHABLE = "unreachable"
@@ -143,7 +147,7 @@ class Slack:
             pages = self._pages("conversations.list", query)
             self._channel_ids |= {found["name"]: found["id"] for page in pages for found in page["channels"]}
         if name not in self._channel_ids:
-            raise SlackError(f"no channel named {name} that this app can see", Cause.MENDABLE, _MENDING)
+            raise SlackError(f"no channel named {name} that this app can see", Cause.CLOSED, _MENDING)
         return self._channel_ids[name]
 
     def upload(self, png: bytes, name: str, *, patience: float = 5.0) -> str:
@@ -245,8 +249,8 @@ def _error(problem: SlackApiError) -> SlackError:
         return SlackError("ratelimited", Cause.LIMITED, timedelta(seconds=seconds))
     code = str(response.get("error", "unknown")) if status < 500 else f"http_{status}"
     detail = response.get("response_metadata", {}).get("messages", []) if status < 500 else []
-    if code in _MENDABLE:
-        return SlackError(code, Cause.MENDABLE, _MENDING)
+    if code in _MENDABLE | _CLOSED:
+        return SlackError(code, Cause.CLOSED if code in _CLOSED else Cause.MENDABLE, _MENDING)
     cause = Cause.REFUSED
     if status >= 500 or code in _MAYBE or " " in code:  # words are the SDK's: something between us answered, not Slack
         cause = Cause.AMBIGUOUS

@@ -92,6 +92,7 @@ class Claim:
 
     key: str
     channel: str
+    thread_key: str | None
     thread_ts: str | None
     wanted: Mapping[str, Any]
     revision: int
@@ -207,6 +208,7 @@ def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:
     return Claim(
         key=row.key,
         channel=row.place,
+        thread_key=row.thread_key,
         thread_ts=row.thread_ts,
         wanted=row.wanted,
         revision=row.revision,
@@ -272,17 +274,37 @@ def _let_go(db: Connection, claimed: Claim, **values: Any) -> None:
     db.execute(update(card).where(_held(claimed)).values(lease_until=None, doubt=claimed.doubt, **values))
 
 
-def vanished(db: Connection, claimed: Claim) -> None:
-    """Somebody deleted the message: it is posted anew. For a reply that has none yet it is the message above it."""
-    gone = {"ts": None, "doubt": False, "first_attempt_at": None}
-    db.execute(update(card).where(_held(claimed)).values(lease_until=None, **gone))
-    if claimed.ts is None:
-        above = select(card.c.thread_key).where(card.c.key == claimed.key).scalar_subquery()
-        db.execute(
-            update(card)
-            .where(card.c.key == above, card.c.ts == claimed.thread_ts)
-            .values(revision=card.c.revision + 1, **gone)
+def anew(db: Connection, claimed: Claim, note: str, *, channel: str | None = None) -> list[tuple[str, str]]:
+    """Says the card anew, in `channel` if given, because it cannot stand or be answered where it does.
+
+    A thread stays together: a reply that cannot be given takes the message above it and all the other replies along.
+    Gives (channel id, ts) of the replies that are left behind.
+    """
+    alone = claimed.thread_key is None or (claimed.ts and not channel)
+    top = claimed.key if alone else claimed.thread_key
+    # First the top, by all who find out at the same time.
+    db.execute(select(card.c.key).where(card.c.key == top).with_for_update())
+    still = select(card.c.key).where(_held(claimed)).exists()
+    thread = or_(card.c.key == top, card.c.thread_key == top)
+    rows = db.execute(select(card.c.key, card.c.channel_id, card.c.ts).where(thread, still)).all()
+    db.execute(
+        update(card)
+        .where(card.c.key.in_([row.key for row in rows]))
+        .values(
+            revision=card.c.revision + 1,
+            attempt=card.c.attempt + 1,  # who holds one of them just now changes nothing
+            channel=channel or card.c.channel,
+            channel_id=None,
+            ts=None,
+            doubt=False,
+            lease_until=None,
+            first_attempt_at=None,
+            sweep_at=None,
+            next_at=SQL_NOW,
+            note=case((card.c.key == top, note), else_=""),
         )
+    )
+    return [(row.channel_id, row.ts) for row in rows if row.ts and row.key not in (claimed.key, top)]
 
 
 def close_gate(db: Connection, channel: str, delay: timedelta) -> None:

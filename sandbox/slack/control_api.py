@@ -29,6 +29,7 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
         "lag": lag,
         "disconnect": disconnect,
         "faults": fault,
+        "channels": close_or_open,
         "request-url": request_url,
         "shutdown": shutdown,
     }
@@ -106,6 +107,15 @@ async def fault(workspace: Workspace, body: Arguments) -> None:
         raise SlackError("unknown_kind", known=kinds_of(method))
     planned = Fault(kind, body.number("seconds", 1), body.optional("error") or "")
     workspace.faults.plan(method, planned, body.integer("times", 1, 1, MOST_FAULTS))
+
+
+async def close_or_open(workspace: Workspace, body: Arguments) -> None:
+    """{"channel", "archived"?, "app"?}: a person archives a channel or opens it, removes the app or invites it."""
+    channel = workspace.channel(body.string("channel"))
+    if body.has("archived"):
+        channel.is_archived = body.flag("archived")
+    if body.has("app"):
+        {True: channel.members.add, False: channel.members.discard}[body.flag("app")](workspace.app.user_id)
 
 
 async def request_url(workspace: Workspace, body: Arguments) -> None:

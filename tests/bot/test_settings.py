@@ -59,6 +59,13 @@ def test_values_come_from_file_and_environment(config: Path) -> None:
     assert settings.people.operators == ["U0123456789", "S0123456789"]
 
 
+def test_a_channel_may_take_what_others_do_not(config: Path) -> None:
+    assert load(Settings, config, WHOLE).slack.fallback_channel is None
+    for channel in ("#ops-urgent", "C0123456789"):
+        config.write_text(f'slack.fallback_channel = "{channel}"\n{TOML}')
+        assert load(Settings, config, WHOLE).slack.fallback_channel == channel
+
+
 def test_a_pod_has_its_days_its_holidays_and_who_is_on(config: Path) -> None:
     added = 'working_days = ["mon", "sun"]\nholidays = [2026-12-25]\non = ["U0123456789", "S0123456789"]\n\n[alerts]'
     config.write_text(TOML.replace("[alerts]", added))
@@ -244,6 +251,11 @@ def test_what_is_wrong_is_said_in_plain_words(config: Path, name: str, value: st
         ('name = "main"', 'name = "owner"', "no pod can be called owner; hint: the owner's summary is set in [owner]"),
         ("[alerts]", "[slack]", "slack.channels: is not a setting; hint"),
         ("[people]", "[[slack]]\n[people]", "slack: must be a table; hint: write [slack]"),
+        (
+            "[people]",
+            "slack.fallback_channel = 'ops'\n[people]",
+            "slack.fallback_channel: must be a channel; hint: #ops",
+        ),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said_in_plain_words(config: Path, written: str, instead: str, told: str) -> None:

@@ -233,9 +233,9 @@ def test_an_edit_whose_holder_died_need_not_wait_longer_than_its_lease(
     [
         lambda db, held: store.postponed(db, held, "late", timedelta(days=1)),
         lambda db, held: store.refused(db, held, "late"),
-        lambda db, held: store.vanished(db, held),
+        lambda db, held: store.anew(db, held, "late"),
     ],
-    ids=["postponed", "refused", "vanished"],
+    ids=["postponed", "refused", "anew"],
 )
 def test_a_holder_that_slept_too_long_changes_nothing(put: Put, engine: Engine, late: Callable[..., None]) -> None:
     put("a", "words")

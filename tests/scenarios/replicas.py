@@ -4,9 +4,11 @@ Each plans, posts and sends as the bot does, only with shorter patience. Its arg
 ways of sending are here too, for the torments must catch them.
 """
 
+import ctypes
 import json
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from sqlalchemy import Connection, Engine, update
 
 from bot.workers import Workers
 from charts import Chart, Renderer
-from digests import flow
+from digests import calendar, flow
 from digests import store as slots
 from digests.flow import Digests
 from digests.model import Pod, Slot
@@ -126,9 +128,12 @@ def each_in_its_own_order() -> None:
 
 
 def work(order: Order) -> None:
-    """One replica, until the process that forked it is gone."""
+    """One replica, until the process that forked it is gone; on Linux the kernel sees to that, even in its sleep."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     outbox.LEASE, outbox.GRACE, outbox.LAST_LOOK = LEASE, GRACE, LAST_LOOK
     each_in_its_own_order()
+    calendar.PLAN_DAYS = 0
     parent = os.getppid()
     engine = connect(order.database_url, name="chaos", pool_size=6)
     slack = Slack("xoxb-local", base_url=order.slack_url, timeout=PATIENCE)  # type: ignore[arg-type]
@@ -142,9 +147,9 @@ def work(order: Order) -> None:
         return False
 
     for number in (1, 2):
-        workers.loop(f"outbox-{number}", lambda: send(engine, slack), every=0.05, after_failure=0.2)
+        workers.loop(f"outbox-{number}", lambda: send(engine, slack), every=0.1, after_failure=0.2)
     if send is ours:
-        workers.loop("outbox-sweep", lambda: outbox.sweep(engine, slack), every=0.2, after_failure=0.2)
+        workers.loop("outbox-sweep", lambda: outbox.sweep(engine, slack), every=0.3, after_failure=0.2)
     workers.loop("tick", tick, every=1.5, after_failure=0.5)
     while os.getppid() == parent:
         time.sleep(0.2)

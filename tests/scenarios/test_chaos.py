@@ -12,7 +12,7 @@ import pytest
 
 from tests.scenarios.torment import run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SLOTS = 300
 CARDS = 5  # of a check-in: itself and its four steps

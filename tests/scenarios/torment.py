@@ -38,7 +38,7 @@ FAULTS = ("slow", "ratelimited", "unavailable", "server_error", "internal_error"
 METHODS = ("chat.postMessage",) * 4 + ("chat.update", "conversations.history", "conversations.replies", "files.info")
 SLOWEST = 2 * PATIENCE
 LAG = 0.5
-PATIENT = 120
+PATIENT = 600
 POSTED = select(func.count()).where(checkin_slot.c.state == "posted")
 
 
@@ -188,7 +188,7 @@ def seen(here: World, report: Report) -> None:
                 report.astray.append(key)
 
 
-def run(folder: Path, strategy: str, seed: int, slots: int, lasts: float, patience: float = 60) -> Report:
+def run(folder: Path, strategy: str, seed: int, slots: int, lasts: float, patience: float = PATIENT) -> Report:
     """One tormented run from its first slot to rest."""
     began = time.monotonic()
     report = Report()
