@@ -22,17 +22,29 @@ POD = Pod("main", "#ops", "Europe/Madrid", {"morning": time(9), "midday": time(1
 
 @cache
 def _zones() -> list[tuple[ZoneInfo, list[date]]]:
-    """One zone of each set that keeps the same clock from 2024 to 2030, with the days round each of its changes."""
-    alike: dict[tuple[timedelta | None, ...], list[str]] = defaultdict(list)
+    """One zone of each set with the same changes of the clock from 2024 to 2030, with the days round each of them."""
+    alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    changes: dict[str, list[datetime]] = {}
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
-        alike[tuple(noon.astimezone(zone).utcoffset() for noon in NOONS)].append(name)
+        offsets = [noon.astimezone(zone).utcoffset() for noon in NOONS]
+        differ = [n for n, (before, after) in enumerate(pairwise(offsets)) if before != after]
+        changes[name] = [_change(zone, NOONS[n], NOONS[n + 1]) for n in differ]
+        alike[offsets[0], *((at, at.astimezone(zone).utcoffset()) for at in changes[name])].append(name)
     found = []
-    for offsets, names in alike.items():
-        changes = [n for n, (before, after) in enumerate(pairwise(offsets), 1) if before != after]
-        near = {DAYS[min(max(n + by, 0), len(DAYS) - 1)] for n in changes for by in (-2, -1, 0, 1)}
-        found.append((ZoneInfo(names[0]), sorted(near)))
+    for name, *_ in alike.values():
+        near = {at.date() + timedelta(days=by) for at in changes[name] for by in (-2, -1, 0, 1)}
+        found.append((ZoneInfo(name), sorted(near)))
     return found
+
+
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first minute of the new clock."""
+    old = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(minutes=1):
+        middle = before + timedelta(minutes=(after - before) // timedelta(minutes=2))
+        before, after = (middle, after) if middle.astimezone(zone).utcoffset() == old else (before, middle)
+    return after
 
 
 def test_in_every_zone_every_local_date_has_one_slot_and_it_lies_on_that_date() -> None:
