@@ -37,7 +37,9 @@ TORMENTS = {"kill": 8, "stop": 4, "fault": 8, "lag": 1, "outage": 0.5, "crash": 
 FAULTS = ("slow", "ratelimited", "unavailable", "server_error", "internal_error", "dropped")
 METHODS = ("chat.postMessage",) * 4 + ("chat.update", "conversations.history", "conversations.replies", "files.info")
 SLOWEST = 2 * PATIENCE
-LAG = 0.5
+LAG = 1
+# One torment for so many messages at most, or after a second without: a slow machine is not tormented more for it.
+MOST_IN_PEACE = 12
 PATIENT = 600
 POSTED = select(func.count()).where(checkin_slot.c.state == "posted")
 
@@ -115,7 +117,7 @@ def torment(here: World, chance: random.Random) -> Counter[str]:
     longest = 2 * (LEASE + GRACE).total_seconds()
     last = here.order.begins + here.order.lasts
     while time.time() < last or (not written(here) and time.time() < last + PATIENT):
-        time.sleep(chance.uniform(0, 0.2))
+        leave_in_peace(here, chance.randint(1, MOST_IN_PEACE))
         for pid in [pid for pid, wakes in asleep.items() if wakes < time.monotonic()]:
             _signal(pid, signal.SIGCONT)
             del asleep[pid]
@@ -149,6 +151,16 @@ def torment(here: World, chance: random.Random) -> Counter[str]:
 def _signal(pid: int, what: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, what)
+
+
+def leave_in_peace(here: World, messages: int) -> None:
+    """Until so many more stand in Slack, or a second has passed without."""
+
+    def said() -> int:
+        return sum(len(channel.messages) for channel in here.slack.workspace.channels.values())
+
+    enough = said() + messages
+    eventually(lambda: said() >= enough, timeout=1)
 
 
 def written(here: World) -> bool:
