@@ -89,6 +89,17 @@ def test_history_may_lag_behind_what_was_posted(slack: LocalSlack, client: Any, 
     assert len(client.conversations_replies(channel=OPS, ts=ts)["messages"]) == 2
 
 
+def test_a_channel_is_archived_and_opened_and_the_app_removed_and_invited(slack: LocalSlack, client: WebClient) -> None:
+    for closed, code in (("archived", True), "is_archived"), (("app", False), "not_in_channel"):
+        name, how = closed
+        assert control(slack, "channels", channel="ops", **{name: how})["ok"]
+        with pytest.raises(SlackApiError, match=code):
+            client.chat_postMessage(channel=OPS, text="closed")
+        assert control(slack, "channels", channel="ops", **{name: not how})["ok"]
+        client.chat_postMessage(channel=OPS, text="open")
+    assert control(slack, "channels", channel="nowhere", archived=True)["error"] == "channel_not_found"
+
+
 def test_an_unknown_kind_of_bad_day_is_refused(slack: LocalSlack) -> None:
     answer = control(slack, "faults", method="chat.postMessage", kind="held")
     assert (answer["error"], "dropped" in answer["known"]) == ("unknown_kind", True)
