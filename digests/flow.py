@@ -73,7 +73,10 @@ def tick(digests: Digests) -> None:
         if slot.pod not in pods or slot.checkin not in CHECKINS:
             continue  # a replica with other settings knows it
         if now - slot.due_at < CATCH_UP:
-            post(digests, slot, pods[slot.pod])
+            try:
+                post(digests, slot, pods[slot.pod])
+            except Exception:  # the next tick tries again; the other pods do not wait for it
+                log.exception("checkin_not_posted", slot=slot.key, status="error")
         else:
             with digests.engine.begin() as db:
                 store.claim(db, slot, "skipped")

@@ -18,10 +18,12 @@ from clients import store as clients
 from clients import work_items
 from clients.model import CalendarStatus, ItemKind
 from digests import flow, store
+from digests.cards import thread_cards
 from digests.checkins import CHECKINS, Checkin
 from digests.flow import Digests
-from digests.model import Pod, Section, Step, World
+from digests.model import Pod, Section, Slot, Step, World
 from messages import store as messages
+from messages.blocks import Message
 from messages.outbox import deliver
 from messages.slack import Slack
 from metrics.model import Missing
@@ -74,6 +76,28 @@ def test_nothing_is_posted_before_its_time(digests: Digests) -> None:
     flow.tick(digests)
     assert _states(digests.engine) == {10: "due", 11: "due", 12: "due"}
     assert _cards(digests.engine) == {}
+
+
+def test_a_check_in_that_cannot_be_written_does_not_hold_up_the_others(
+    digests: Digests, pod: Pod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = replace(digests, pods=(pod, replace(pod, name="other")))
+    write = thread_cards
+
+    def broken(slot: Slot, *rest: Any) -> list[Message]:
+        if slot.pod == "main":
+            raise ValueError(slot.key)
+        return write(slot, *rest)
+
+    monkeypatch.setattr(flow, "thread_cards", broken)
+    set_clock(digests.engine, NINE)
+    flow.tick(both)
+    with digests.engine.begin() as db:
+        assert [slot.pod for slot in store.due(db, NINE + MINUTE)] == ["main"]
+    monkeypatch.undo()
+    flow.tick(both)
+    with digests.engine.begin() as db:
+        assert store.due(db, NINE + MINUTE) == []
 
 
 def test_a_slot_that_is_due_is_posted_once(digests: Digests) -> None:
