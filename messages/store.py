@@ -259,6 +259,34 @@ def shown(db: Connection, claimed: Claim, channel_id: str, ts: str, grace: timed
     return waited
 
 
+def to_sweep(db: Connection, again: timedelta) -> Posted | None:
+    """A card that may stand in Slack twice, to be looked for now; None when there is none. `again` if that fails."""
+    due = (
+        select(card.c.key)
+        .where(card.c.sweep_at <= SQL_NOW, card.c.ts.is_not(None))
+        .order_by(card.c.sweep_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    above = card.alias("above")
+    thread_ts = select(above.c.ts).where(above.c.key == card.c.thread_key).scalar_subquery()
+    row = db.execute(
+        update(card)
+        .where(card.c.key == due)
+        .values(sweep_at=SQL_NOW + again)
+        .returning(card, thread_ts.label("thread_ts"))
+    ).first()
+    return Posted(row.key, row.channel_id, row.ts, row.thread_ts, row.first_attempt_at) if row else None
+
+
+def swept(db: Connection, posted: Posted, last: timedelta) -> None:
+    """It stands there once; it is looked for again when it has stood for `last`."""
+    then = card.c.posted_at + last
+    same = and_(card.c.key == posted.key, card.c.ts == posted.ts)
+    db.execute(update(card).where(same).values(sweep_at=case((then > SQL_NOW, then), else_=None)))
+
+
 def postponed(db: Connection, claimed: Claim, problem: str, delay: timedelta) -> None:
     """It certainly was not sent; it is tried again after `delay`."""
     _let_go(db, claimed, problem=problem, next_at=SQL_NOW + delay)
