@@ -200,7 +200,7 @@ def _response(view: Body, answer: Answer | None) -> dict[str, Any]:
     match answer:
         case Invalid(errors):
             return {"response_action": "errors", "errors": dict(errors)}
-        case Ask(following):
+        case Ask(following) | Done(then=Ask(following)):
             return {"response_action": "update", "view": dict(following)}
         case Refused(whisper=whisper) | Done(whisper=str(whisper)):
             told = {

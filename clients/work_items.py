@@ -200,6 +200,11 @@ def item(db: Db, item_id: str) -> WorkItem | None:
     return _item(row) if row else None
 
 
+def items_with(db: Db, item_ids: Collection[str]) -> list[WorkItem]:
+    """Those of these ids that are known, in no order."""
+    return [_item(row) for row in db.execute(select(work_item).where(work_item.c.item_id.in_(item_ids)))]
+
+
 def owners_of_items(db: Db, item_ids: Collection[str]) -> dict[str, str]:
     """Whose items these are; one that was never opened is left out."""
     rows = db.execute(select(work_item.c.item_id, work_item.c.client_id).where(work_item.c.item_id.in_(item_ids)))

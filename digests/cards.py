@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audits.switches import Switch
+from clients.model import WorkItem
 from digests.checkins import Checkin
 from digests.confirm import CONFIRM
 from digests.effort import Effort, minutes
 from digests.model import Pod, Section, Slot, Step, Tick
-from messages.blocks import Block, Message, actions, context, date, divider, escape, header, picture, section
+from messages.blocks import Block, Element, Message, actions, context, date, divider, escape, header, picture, section
+from operations.batch import Batch
 from operations.cards import banner
 from operations.stop import STOP
 
@@ -54,16 +56,25 @@ def parent_card(
     if pod.on:
         blocks.append(context(f"On today: {' '.join(pod.on)}"))
     chart = picture(slot.card_key, slot.chart_alt or "Chart of the last 24 hours")
-    many = [button for progress in steps if progress.step for button in progress.step.buttons]
     later = sum(progress.step.later for progress in steps if progress.step)
     since = [f"{later} more came in since: in App Home, and in the next check-in"] if later else []
-    blocks += [section(todo), chart, context(state, *since), actions(*many, STOP.button())]
+    blocks += [section(todo), chart, context(state, *since), actions(*_many(pod, steps), STOP.button())]
     blocks += [context(spent) for spent in [_spent(steps, effort)] if spent]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
     if not checkin.asks:
         spoken = f"{title}. {steps[0].section.title}: {steps[0].step.line if steps[0].step else steps[0].problem}."
     return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)
+
+
+def _many(pod: Pod, steps: Sequence[Progress]) -> list[Element]:
+    """A button for each kind of decision, for what waits for it in all steps."""
+    asked: dict[str, tuple[Batch, list[WorkItem]]] = {}
+    for step in (progress.step for progress in steps if progress.step):
+        for each in step.many:
+            asked.setdefault(each.action_id, (each, []))[1].extend(step.waiting)
+    buttons = (each.button(pod.name, waiting) for each, waiting in asked.values())
+    return [button for button in buttons if button]
 
 
 def _step_line(number: int, progress: Progress) -> str:

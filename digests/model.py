@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from charts import Chart
-from clients.model import Client
-from messages.blocks import Block, Element
+from clients.model import Client, WorkItem
+from messages.blocks import Block
 from metrics.reader import Reader
+from operations.batch import Batch
 
 Kind = Literal["morning", "midday", "late"]
 """The names of the check-ins that a pod may have."""
@@ -115,8 +116,10 @@ class Step:
     people: frozenset[str] = frozenset()
     failed: int = 0
     """Decided, but the platform could not do it."""
-    buttons: Sequence[Element] = ()
-    """For all of its items at once."""
+    many: Sequence[Batch] = ()
+    """The buttons that may decide several of its items at once."""
+    waiting: Sequence[WorkItem] = ()
+    """The items those would be for."""
     later: int = 0
     """Came in after the check-in was posted; left to App Home and the next one."""
     mark: str = ""

@@ -1,12 +1,12 @@
 """One press for many items: a dialog grouped by client, the safe ones ticked, each item then decided by itself.
 
-More than twenty need a second person. What came of it is said once, in the thread it was asked for in.
+What has a risk comes after, page by page, each item to be read before all of its page is decided. More than twenty at
+once need a second person. What came of it is said once, in the thread it was asked for in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -14,22 +14,20 @@ from audits import ActionType
 from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind, Seen, WorkItem
-from messages.blocks import Block, Element, button, context, plain, section
+from messages.blocks import Element, button
 from messages.store import card_at
-from operations import item_store, wording
+from operations import item_store
 from operations.approve import APPROVE
 from operations.batch_cards import tell
+from operations.batch_dialogs import MOST_ALONE, boxes, boxes_dialog, look_dialog
+from operations.confirm_block import CONFIRM_BLOCK
 from operations.items import Decision
-from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role
+from operations.model import Answer, Ask, Click, Done, Invalid, Person, Refused, Role
 from operations.resolve import RESOLVE
 from operations.retry import RETRY
 from storage import clock
 
-MOST_ALONE = 20
-"""Items one person may decide with one press."""
-
-_PER_BLOCK = 10
-_MOST_BLOCKS = 90
+_LOOKED = "looked"
 _LEFT_ALONE = {
     ItemKind.ESCALATION: "somebody waits for an answer",
     ItemKind.PUBLISH_FAILURE: "it would never go out",
@@ -42,17 +40,6 @@ Pods = Mapping[str, frozenset[str] | None]
 
 
 @dataclass(frozen=True)
-class Box:
-    """What one tick stands for. `client` heads the group it is in; without one it is a client itself."""
-
-    text: str
-    about: str
-    items: Sequence[WorkItem]
-    ticked: bool
-    client: str = ""
-
-
-@dataclass(frozen=True)
 class Batch:
     """Decides many items like the button it is named after."""
 
@@ -60,6 +47,8 @@ class Batch:
     pods: Pods
     risk: Callable[[WorkItem], str]
     """Why a person should look at the item itself; empty when it is safe."""
+    apart: frozenset[ItemKind] = frozenset()
+    """Another button is the likely one for these, so they are not looked at in a row either."""
     role: Role = Role.OPERATOR
     audited_as: ActionType = ActionType.BATCH
 
@@ -68,10 +57,14 @@ class Batch:
         return f"{self.decision.action_id}_many"
 
     def button(self, pod: str, items: Iterable[WorkItem], thread_key: str = "") -> Element | None:
-        """None when there are not two safe items: their own buttons are as near."""
-        safe = sum(item.kind in self.decision.kinds and not self.risk(item) for item in items)
-        label = f"{self.decision.label} {safe} safe items…"
-        return button(label, self.action_id, f"{pod}|{thread_key}") if safe > 1 else None
+        """None when there are not two for it: their own buttons are as near."""
+        mine = [item for item in items if item.kind in self.decision.kinds]
+        safe = sum(not self.risk(item) for item in mine)
+        looked_at = sum(self._needs_a_look(item) for item in mine)
+        if safe + looked_at < 2:
+            return None
+        many = f"{safe} safe items…" if safe > 1 else f"{safe + looked_at} after a look…"
+        return button(f"{self.decision.label} {many}", self.action_id, f"{pod}|{thread_key}")
 
     def run(self, db: Connection, click: Click) -> Answer:
         if click.value.startswith("batch:"):
@@ -80,96 +73,71 @@ class Batch:
         if pod and pod not in self.pods:
             return Refused("unknown_pod", "This button is of a check-in that is no more. Open the newest one.")
         thread_key = thread_key or (card_at(db, *click.thread) if click.thread else None) or ""
-        return self._open(db, click, self.pods.get(pod), thread_key)
+        return self._open(db, click.person, self.pods.get(pod), thread_key)
 
-    def _open(self, db: Connection, click: Click, client_ids: frozenset[str] | None, thread_key: str) -> Answer:
+    def _needs_a_look(self, item: WorkItem) -> bool:
+        return bool(self.risk(item)) and not item.owner and item.kind not in self.apart
+
+    def _open(self, db: Connection, person: Person, client_ids: frozenset[str] | None, thread_key: str) -> Answer:
         now = clock.now(db)
         found = work_items.items_of(db, self.decision.kinds, closed_since=now, client_ids=client_ids)
         items = [item for item in found if item.waits(now)]
-        if not any(not self.risk(item) for item in items):
-            return Refused("nothing_safe", "Nothing is left that is safe to decide unseen. Look at each by itself.")
+        risky = [Seen.of(item).value for item in items if self._needs_a_look(item)]
+        if all(self.risk(item) for item in items):
+            page = self._page(db, person, risky, thread_key)
+            return page or Refused("nothing_safe", "Nothing is left that several can be decided of at once.")
         names = {client.client_id: client.name for client in clients.all_clients(db)}
-        boxes = self._boxes(items, names, click.person.time_zone)
-        shown = {str(n): [Seen.of(item).value for item in box.items] for n, box in enumerate(boxes)}
-        person = click.person
-        batch_id = item_store.open_batch(db, self.decision.label, shown, person.user_id, person.name, thread_key)
-        left = [item for item in items if self.risk(item)] if boxes[0].client == "" else []
-        return Ask(self._dialog(batch_id, boxes, left))
+        ticks = boxes(items, names, person.time_zone, self.risk)
+        shown = {str(n): [Seen.of(item).value for item in box.items] for n, box in enumerate(ticks)}
+        batch_id = self._remember(db, person, shown, risky, thread_key)
+        return Ask(boxes_dialog(self.decision, self.action_id, batch_id, ticks, len(risky)))
 
-    def _boxes(self, items: Sequence[WorkItem], names: Mapping[str, str], zone: str | None) -> list[Box]:
-        """A box per item, or, where that would be too many for a dialog, one per client for its safe items."""
-        groups: dict[str, list[WorkItem]] = {}
-        for item in sorted(items, key=lambda item: names.get(item.client_id, item.client_id)):
-            groups.setdefault(names.get(item.client_id, item.client_id), []).append(item)
-        if sum(-(-len(group) // _PER_BLOCK) for group in groups.values()) <= _MOST_BLOCKS and len(items) <= 200:
-            return [self._box(item, name, zone) for name, group in groups.items() for item in group]
-        safe = {name: [item for item in group if not self.risk(item)] for name, group in groups.items()}
-        return [
-            Box(f"{name} · {len(group)}", ", ".join(item.title for item in group), group, ticked=True)
-            for name, group in safe.items()
-            if group
-        ]
+    def _page(
+        self, db: Connection, person: Person, risky: Sequence[str], thread_key: str, before: str = ""
+    ) -> Ask | None:
+        """The next ones to look at, of those that still are as they were seen; None when there are none."""
+        now = clock.now(db)
+        asked = {seen.item_id for value in risky if (seen := Seen.parse(value))}
+        still = {Seen.of(item).value: item for item in work_items.items_with(db, asked) if item.waits(now)}
+        left = [value for value in risky if value in still]
+        here, later = left[:MOST_ALONE], left[MOST_ALONE:]
+        if not here:
+            return None
+        batch_id = self._remember(db, person, {str(n): [value] for n, value in enumerate(here)}, later, thread_key)
+        names = {client.client_id: client.name for client in clients.all_clients(db)}
+        items = [still[value] for value in here]
+        value = f"batch:{batch_id}|{_LOOKED}"
+        view = look_dialog(self.decision, self.action_id, value, items, names, now, more=len(later), before=before)
+        return Ask(view)
 
-    def _box(self, item: WorkItem, client: str, zone: str | None) -> Box:
-        at = f"{item.due_at.astimezone(ZoneInfo(zone or 'UTC')):%H:%M} " if item.due_at else ""
-        risk = self.risk(item)
-        text = f"{'⚠️ ' if risk else ''}{at}{wording.place(item.platform, item.surface)}: {item.title}"
-        return Box(text, risk or str(item.body.get("text") or item.body.get("reason") or ""), [item], not risk, client)
-
-    def _dialog(self, batch_id: UUID, boxes: Sequence[Box], left: Sequence[WorkItem]) -> Element:
-        safe = sum(len(box.items) for box in boxes if box.ticked)
-        whose = len({item.client_id for box in boxes if box.ticked for item in box.items})
-        told = f"*{safe}* safe items of *{whose}* {'client' if whose == 1 else 'clients'} are ticked."
-        blocks: list[Block] = [section(told)]
-        first = 0
-        while first < len(boxes):
-            group = [box for box in boxes[first : first + _PER_BLOCK] if box.client == boxes[first].client]
-            blocks.append(_choice(first, group))
-            first += len(group)
-        if left:
-            blocks.append(context(f"Left for a look, one by one: {len(left)} with a risk."))
-        if safe > MOST_ALONE:
-            blocks.append(context(f"More than {MOST_ALONE} at once: a second person confirms."))
-        return {
-            "type": "modal",
-            "callback_id": self.action_id,
-            "private_metadata": f"batch:{batch_id}",
-            "title": plain(f"{self.decision.label} safe items"),
-            "submit": plain(self.decision.label),
-            "close": plain("Cancel"),
-            "blocks": blocks,
-        }
+    def _remember(
+        self, db: Connection, person: Person, shown: Mapping[str, Sequence[str]], risky: Sequence[str], thread_key: str
+    ) -> UUID:
+        return item_store.open_batch(
+            db, self.decision.label, shown, person.user_id, person.name, thread_key, left=risky
+        )
 
     def _submitted(self, db: Connection, click: Click) -> Answer:
-        row = item_store.held_batch(db, UUID(click.value.removeprefix("batch:")))
+        batch_id, _, how = click.value.removeprefix("batch:").partition("|")
+        row = item_store.held_batch(db, UUID(batch_id))
         if row is None or row.state != "open" or row.by != click.person.user_id:
             return _OVER
-        chosen = [key for key in row.shown if key in click.ticked]
-        count = sum(len(row.shown[key]) for key in chosen)
-        if not count:
+        chosen = [key for key in row.shown if (key in click.ticked) is not (how == _LOOKED)]
+        values = [value for key in chosen for value in row.shown[key]]
+        if not values and not how and not row.left:
             return Invalid({"0": "Tick at least one."})
-        state = "asked" if count > MOST_ALONE else "ordered"
+        state = "asked" if len(values) > MOST_ALONE else "ordered" if values else "done"
         item_store.move_batch(db, row.batch_id, state, chosen=chosen)
-        tell(db, row.batch_id)
-        verb = self.decision.label.lower()
+        verb, told = self.decision.label.lower(), None
+        if values:
+            tell(db, row.batch_id)
         if state == "asked":
-            told = f"{count} items wait for a second person, who is asked in the check-in's thread."
-            return Done(f"asked to {verb} {count} items", whisper=told)
-        return Done(f"ordered to {verb} {count} items")
-
-
-def _choice(first: int, group: Sequence[Box]) -> Block:
-    options = [
-        {"text": plain(box.text, 75), "value": str(first + n)}
-        | ({"description": plain(" ".join(box.about.split()), 75)} if box.about.strip() else {})
-        for n, box in enumerate(group)
-    ]
-    boxes: Element = {"type": "checkboxes", "action_id": "answer", "options": options}
-    ticked = [option for option, box in zip(options, group, strict=True) if box.ticked]
-    if ticked:
-        boxes["initial_options"] = ticked
-    label = plain(group[0].client or "Clients", 150)
-    return {"type": "input", "block_id": str(first), "label": label, "optional": True, "element": boxes}
+            told = f"{len(values)} items wait for a second person, who is asked in the check-in's thread."
+        risky = [value for value in row.left if value not in values]
+        then = self._page(db, click.person, risky, row.thread_key, told or "")
+        return Done(
+            f"{'asked' if state == 'asked' else 'ordered'} to {verb} {len(values)} items", whisper=told, then=then
+        )
 
 
 def _risk_of_draft(item: WorkItem) -> str:
@@ -184,13 +152,18 @@ def _in_hand(item: WorkItem) -> str:
     return f"{item.owner} has it" if item.owner else ""
 
 
-def batches(pods: Pods) -> tuple[Batch, Batch, Batch]:
-    """The three buttons for many items at once."""
+def _risk_of_a_block(item: WorkItem) -> str:
+    return str(item.body.get("reason") or "a policy held it back")
+
+
+def batches(pods: Pods) -> tuple[Batch, Batch, Batch, Batch]:
+    """The buttons for many items at once."""
     return (
         Batch(APPROVE, pods, _risk_of_draft),
         Batch(RETRY, pods, _in_hand),
-        Batch(RESOLVE, pods, _risk_of_letting_go),
+        Batch(RESOLVE, pods, _risk_of_letting_go, apart=frozenset({ItemKind.PUBLISH_FAILURE})),
+        Batch(CONFIRM_BLOCK, pods, _risk_of_a_block),
     )
 
 
-APPROVE_MANY, RETRY_MANY, RESOLVE_MANY = batches({})
+APPROVE_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY = batches({})

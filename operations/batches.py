@@ -14,6 +14,7 @@ from clients.model import Seen
 from operations import item_store
 from operations.approve import APPROVE
 from operations.batch_cards import chosen, tell
+from operations.confirm_block import CONFIRM_BLOCK
 from operations.flow import perform
 from operations.items import Decision
 from operations.model import Click, Person
@@ -23,7 +24,7 @@ from operations.retry import RETRY
 # Few enough for the batch's own transaction, which waits meanwhile, not to be taken for a forgotten one.
 _STEP = 25
 
-_DECISIONS: Mapping[str, Decision] = {decision.label: decision for decision in (APPROVE, RETRY, RESOLVE)}
+_DECISIONS: Mapping[str, Decision] = {decision.label: decision for decision in (APPROVE, RETRY, RESOLVE, CONFIRM_BLOCK)}
 
 
 def work(engine: Engine, undo: timedelta) -> bool:

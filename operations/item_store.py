@@ -26,6 +26,7 @@ batch = Table(
     Column("confirmed_by_name", Text),
     Column("thread_key", Text),
     Column("results", JSONB, nullable=False, server_default="{}"),
+    Column("left", JSONB, nullable=False, server_default="[]"),  # what was seen of the items that are looked at next
     Column("at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
 )
 Index("ix_batch_at", batch.c.at)
@@ -43,12 +44,18 @@ def withdraw(db: Connection, command_id: UUID) -> bool:
 
 
 def open_batch(
-    db: Connection, verb: str, shown: Mapping[str, Sequence[str]], by: str, by_name: str, thread_key: str | None
+    db: Connection,
+    verb: str,
+    shown: Mapping[str, Sequence[str]],
+    by: str,
+    by_name: str,
+    thread_key: str | None,
+    left: Sequence[str] = (),
 ) -> UUID:
-    """Remembers what a dialog shows; `shown`: key of a box → what was seen of its items."""
-    values = {"verb": verb, "shown": dict(shown), "by": by, "by_name": by_name, "thread_key": thread_key}
+    """Remembers what a dialog shows; `shown`: key of a box → what was seen of its items, `left`: of those to come."""
+    values = {"verb": verb, "shown": dict(shown), "left": list(left), "by": by, "by_name": by_name}
     batch_id = uuid4()
-    db.execute(insert(batch).values(batch_id=batch_id, chosen=[], state="open", **values))
+    db.execute(insert(batch).values(batch_id=batch_id, chosen=[], state="open", thread_key=thread_key, **values))
     return batch_id
 
 

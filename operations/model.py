@@ -69,6 +69,8 @@ class Done:
     summary: str
     subject: Subject = Subject()
     whisper: str | None = None
+    then: "Ask | None" = None
+    """Of a submitted modal: what takes its place."""
 
 
 @dataclass(frozen=True)

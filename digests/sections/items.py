@@ -46,9 +46,9 @@ def step(told: Found, world: World, one: str, several: str, *many: Batch) -> Ste
     aside = Counter("put on hold" if item.aside is Aside.HELD else "snoozed" for item in _aside(found, world))
     waiting = len(found) - len(closed) - aside.total()
     line = "nothing to do" if not found else f"{waiting} {one if waiting == 1 else several}" if waiting else "all done"
-    buttons = (each.button(world.pod.name, [item for item in found if item.waits(world.now)]) for each in many)
     return Step(
-        buttons=[button for button in buttons if button],
+        many=many,
+        waiting=[item for item in found if item.waits(world.now)],
         later=told.later,
         failed=sum(item.result.get("status") == "failed" for item in closed),
         line=line,

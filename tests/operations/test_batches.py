@@ -17,7 +17,7 @@ from messages import store as messages
 from messages.blocks import Message, section
 from operations import batches, store
 from operations.approve import APPROVE
-from operations.batch import APPROVE_MANY, RESOLVE_MANY, RETRY_MANY, Batch
+from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, Batch
 from operations.batch import batches as batches_of
 from operations.batch_cards import CONFIRM_BATCH
 from operations.flow import perform
@@ -183,7 +183,7 @@ def test_three_hundred_clients_are_done_in_three_presses(engine: Engine, drafts:
     view = _opened(engine)
     assert len(view["blocks"]) <= 100
     assert sum(len(block["element"]["options"]) for block in _boxes(view)) == 300
-    assert "Left for a look, one by one: 1 with a risk." in str(view["blocks"])
+    assert "Left for a look, which comes next: 1 with a risk." in str(view["blocks"])
     _submitted(engine, view)
     _press(engine, CONFIRM_BATCH, view["private_metadata"].removeprefix("batch:"), BEN)
     _work_off(engine)
@@ -231,6 +231,68 @@ def test_the_dialog_leaves_out_what_is_aside_and_refuses_when_nothing_is_safe(
     assert refused.reason == "nothing_safe"
 
 
+def _next(answer: Answer | None) -> dict[str, Any]:
+    assert isinstance(answer, Done)
+    assert answer.then is not None
+    return dict(answer.then.view)
+
+
+def test_what_has_a_risk_is_read_page_by_page_and_all_but_the_ticked_are_decided(
+    engine: Engine, drafts: Callable[..., Any]
+) -> None:
+    drafts(2)
+    risks = [
+        work_item(f"risky-{n:02}", client_id="c001", body={"text": f"Cures in {n} days", "risk": "a health claim"})
+        for n in range(25)
+    ]
+    with engine.begin() as db:
+        work_items.open_items(db, risks)
+    first = _next(_submitted(engine, _opened(engine)))
+    assert "5 more come after these." in str(first["blocks"])
+    read = [block["text"]["text"] for block in first["blocks"] if block["type"] == "section"][1:]
+    assert len(read) == 20
+    assert all("a health claim" in text and f">Cures in {n} days" in text for n, text in enumerate(read))
+    assert _ticked(first) == frozenset()
+    last = _next(_submitted(engine, first, frozenset({"3"})))
+    assert isinstance(_submitted(engine, last), Done)
+    _work_off(engine)
+    assert [item for item, state in _states(engine).items() if state == "open"] == ["risky-03"]
+    with engine.begin() as db:
+        orders = db.execute(select(audits.audit_event.c.payload_summary).filter_by(action_type="batch")).scalars()
+    assert list(orders) == [f"ordered to approve {count} items" for count in (2, 19, 5)]
+
+
+def test_a_page_leaves_out_what_was_ticked_before_or_changed_meanwhile(
+    engine: Engine, drafts: Callable[..., Any]
+) -> None:
+    drafts(1)
+    risky = [work_item(f"risky-{n}", client_id="c001", body={"risk": "a price"}) for n in range(3)]
+    with engine.begin() as db:
+        work_items.open_items(db, risky)
+    view = _opened(engine)
+    boxes = [option for block in _boxes(view) for option in block["element"]["options"]]
+    (ticked,) = [box["value"] for box in boxes if box["description"]["text"] == "a price"][:1]
+    with engine.begin() as db:
+        work_items.open_items(db, [work_item("risky-2", client_id="c001", version=2, body={"risk": "a price"})])
+    page = _next(_submitted(engine, view, _ticked(view) | {ticked}))
+    assert len(list(_boxes(page))) == 1
+    left = _submitted(engine, page, frozenset({"0"}))
+    assert isinstance(left, Done)
+    assert left.then is None
+    _work_off(engine)
+    assert [item for item, state in _states(engine).items() if state == "open"] == ["risky-1", "risky-2"]
+
+
+def test_blocks_are_confirmed_after_each_was_read(engine: Engine, drafts: Callable[..., Any]) -> None:
+    drafts(3, kind=ItemKind.POLICY_BLOCK, body={"text": "Lose 5 kg", "reason": "health_claim"})
+    page = _opened(engine, CONFIRM_BLOCK_MANY)
+    assert str(page["blocks"]).count("Why: health claim") == 3
+    assert isinstance(_press(engine, CONFIRM_BLOCK_MANY, page["private_metadata"]), Done)
+    _work_off(engine)
+    with engine.begin() as db:
+        assert [item.outcome for item in work_items.items_with(db, ["item-000", "item-002"])] == ["block confirmed"] * 2
+
+
 def test_a_pod_decides_for_its_own_clients_only(engine: Engine, drafts: Callable[..., Any]) -> None:
     drafts(6)
     approve, *_ = batches_of({"east": frozenset({"c001"})})
@@ -246,7 +308,11 @@ def test_who_waits_for_an_answer_is_not_let_go_unseen() -> None:
     def items(kind: ItemKind, **changes: Any) -> list[WorkItem]:
         return [work_item(str(n), kind=kind, **changes) for n in range(3)]
 
-    assert RESOLVE_MANY.button("main", items(ItemKind.ESCALATION)) is None
+    conversations = RESOLVE_MANY.button("main", items(ItemKind.ESCALATION))
+    assert conversations is not None
+    assert conversations["text"]["text"] == "Resolve 3 after a look…"
+    assert RESOLVE_MANY.button("main", items(ItemKind.PUBLISH_FAILURE)) is None
+    assert RESOLVE_MANY.button("main", items(ItemKind.ESCALATION, owner="Ben")) is None
     assert RESOLVE_MANY.button("main", items(ItemKind.CONNECTION)[:1]) is None
     seen_live = RESOLVE_MANY.button("main", items(ItemKind.VERIFICATION))
     again = RETRY_MANY.button("main", items(ItemKind.PUBLISH_FAILURE))
