@@ -1,6 +1,7 @@
 """A check-in from its slot to its last tick: plan → collect → claim → cards in the outbox → refresh until done.
 
-The claim and the cards are one transaction, so a slot is posted once however many replicas run this.
+The claim and the card are one transaction, so a slot is posted once however many replicas run this. Its thread, long
+where there are many clients, follows; should a crash come between, `refresh` brings it.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from digests.checkins import CHECKINS, Checkin
 from digests.effort import Effort, measured
 from digests.model import Pod, Section, Slot, Tick, World
 from messages.blocks import Message
-from messages.store import put, put_picture
+from messages.store import put, put_all, put_picture
 from metrics.reader import Reader
 from operations.stop import scope_words
 from storage import clock
@@ -98,21 +99,21 @@ def preview(digests: Digests, checkin: str, pod: Pod) -> list[Message]:
     with digests.engine.begin() as db:
         now = clock.now(db)
         stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
+        world = _world(digests, db, pod, since=now, now=now)
     slot = Slot(pod.name, checkin, now.astimezone(pod.zone).date(), now, "due", now)
-    world = _world(digests, pod, since=now, now=now)
     steps = _collect(digests, world, CHECKINS[checkin], slot)
     thread = [card for number, step in enumerate(steps, 1) for card in thread_cards(slot, number, step)]
     return [parent_card(CHECKINS[checkin], slot, pod, steps, stops, Effort()), *thread]
 
 
 def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
-    """Collects, then claims the slot and writes its cards; None when a replica was faster. The picture follows."""
+    """Collects, then claims the slot and writes its card; None when a replica was faster. Thread and picture follow."""
     with digests.engine.begin() as db:
         if not store.waits(db, slot):
             return None
         work_items.wake(db, pod.client_ids)
         now = clock.now(db)
-    world = _world(digests, pod, since=now, now=now)
+        world = _world(digests, db, pod, since=now, now=now)
     checkin = CHECKINS[slot.checkin]
     steps = _collect(digests, world, checkin, slot)
     with digests.engine.begin() as db:
@@ -120,7 +121,8 @@ def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
         claimed = store.claim(db, slot, "posted", late)
         if claimed is None:
             return None
-        _write_parent(db, checkin, claimed, pod, steps)
+        _write_parent(db, checkin, claimed, pod, steps, Effort())
+    with digests.engine.begin() as db:
         _write_thread(db, claimed, pod, steps)
     log.info("checkin_posted", slot=claimed.key, status="ok")
     _illustrate(digests, world, claimed, steps)
@@ -157,14 +159,15 @@ def refresh(digests: Digests) -> None:
 
 
 def _refresh(digests: Digests, slot: Slot, pod: Pod, now: datetime) -> None:
-    world = _world(digests, pod, since=slot.posted_at or now, now=now)
+    with digests.engine.begin() as db:
+        world = _world(digests, db, pod, since=slot.posted_at or now, now=now)
     checkin = CHECKINS[slot.checkin]
     steps = _collect(digests, world, checkin, slot)
     with digests.engine.begin() as db:
         if slot.finished_at is None and all(step.finished for step in steps):
             store.finish(db, slot)
             slot = replace(slot, finished_at=clock.now(db))
-        _write_parent(db, checkin, slot, pod, steps)
+        _write_parent(db, checkin, slot, pod, steps, measured(store.effort(db, slot, pod.client_ids)))
         # Where a source is silent just now, what it said before stays in the thread, buttons and all.
         _write_thread(db, slot, pod, steps, only_known=True)
 
@@ -173,10 +176,8 @@ def _days_ago(now: datetime, pod: Pod, days: int) -> date:
     return now.astimezone(pod.zone).date() - timedelta(days=days)
 
 
-def _world(digests: Digests, pod: Pod, *, since: datetime, now: datetime) -> World:
-    with digests.engine.begin() as db:
-        everyone = clients.all_clients(db)
-    mine = [client for client in everyone if not pod.clients or client.client_id in pod.clients]
+def _world(digests: Digests, db: Connection, pod: Pod, *, since: datetime, now: datetime) -> World:
+    mine = [client for client in clients.all_clients(db) if not pod.clients or client.client_id in pod.clients]
     return World(digests.engine, digests.reader, pod, mine, since, now, digests.pods)
 
 
@@ -201,16 +202,18 @@ def _progress(section: Section, world: World, answer: Future[Any], ticks: Mappin
     return Progress(section, step, tick=ticks.get(section.name))
 
 
-def _write_parent(db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress]) -> None:
+def _write_parent(
+    db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress], effort: Effort
+) -> None:
     stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
-    effort = measured(store.effort(db, slot, pod.client_ids))
     put(db, slot.card_key, pod.channel, parent_card(checkin, slot, pod, steps, stops, effort), priority=_PARENT)
 
 
 def _write_thread(db: Connection, slot: Slot, pod: Pod, steps: list[Progress], *, only_known: bool = False) -> None:
-    for number, progress in enumerate(steps, 1):
-        if only_known and progress.step is None:
-            continue
-        for page, message in enumerate(thread_cards(slot, number, progress), 1):
-            key = thread_key(slot, progress.section, page)
-            put(db, key, pod.channel, message, priority=_THREAD, thread_key=slot.card_key)
+    cards = {
+        thread_key(slot, progress.section, page): message
+        for number, progress in enumerate(steps, 1)
+        if progress.step is not None or not only_known
+        for page, message in enumerate(thread_cards(slot, number, progress), 1)
+    }
+    put_all(db, cards, pod.channel, priority=_THREAD, thread_key=slot.card_key)

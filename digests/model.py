@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, overload
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -94,9 +95,31 @@ class World:
     pods: Sequence[Pod] = ()
     """Everybody's, for the owner's summary."""
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         return {client.client_id: client.name for client in self.clients}
+
+
+class Drawn(Sequence[Sequence[Block]]):
+    """Groups of blocks that are made when they are looked at: the card is posted before its thread is drawn."""
+
+    def __init__(self, items: Sequence[WorkItem], draw: Callable[[WorkItem], Sequence[Block]]) -> None:
+        self._items = items
+        self._draw = draw
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, place: int) -> Sequence[Block]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Sequence[Block]]: ...
+
+    def __getitem__(self, place: int | slice) -> Sequence[Block] | Sequence[Sequence[Block]]:
+        if isinstance(place, slice):
+            return [self._draw(item) for item in self._items[place]]
+        return self._draw(self._items[place])
 
 
 @dataclass(frozen=True)

@@ -124,24 +124,38 @@ def put(
 
     `channel` is a name or an id and counts only the first time; priority 0 goes first.
     """
-    wanted = {"text": message.text, "blocks": message.blocks}
-    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+    put_all(db, {key: message}, channel, priority=priority, thread_key=thread_key)
+
+
+def put_all(
+    db: Connection, cards: Mapping[str, Message], channel: str, *, priority: int, thread_key: str | None
+) -> None:
+    """`put` for many cards by their keys, in one go however many they are."""
+    rows = []
+    for key, message in cards.items():
+        wanted = {"text": message.text, "blocks": message.blocks}
+        digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+        own = {"channel": channel, "thread_key": thread_key, "priority": priority}
+        rows.append({"key": key, "wanted": wanted, "wanted_hash": digest} | own)
+    if not rows:
+        return
+    statement = insert(card)
+    new = statement.excluded
     db.execute(
-        insert(card)
-        .values(key=key, channel=channel, thread_key=thread_key, priority=priority, wanted=wanted, wanted_hash=digest)
-        .on_conflict_do_update(
+        statement.on_conflict_do_update(
             index_elements=["key"],
             set_={
-                "wanted": wanted,
-                "wanted_hash": digest,
-                "priority": priority,
+                "wanted": new.wanted,
+                "wanted_hash": new.wanted_hash,
+                "priority": new.priority,
                 "revision": card.c.revision + 1,
                 # What already waits keeps its place in the queue.
                 "wanted_at": case((card.c.revision > card.c.shown, card.c.wanted_at), else_=SQL_NOW),
                 "next_at": func.least(card.c.next_at, SQL_NOW),
             },
-            where=card.c.wanted_hash != digest,
-        )
+            where=card.c.wanted_hash != new.wanted_hash,
+        ),
+        rows,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from clients import work_items
 from clients.model import Aside, ItemKind, ItemState, WorkItem
-from digests.model import Step, World
+from digests.model import Drawn, Step, World
 from operations.batch import Batch
 from operations.cards import item_blocks
 
@@ -54,7 +54,7 @@ def step(told: Found, world: World, one: str, several: str, *many: Batch) -> Ste
         line=line,
         done=len(closed) + aside.total(),
         total=len(found),
-        groups=[item_blocks(item, world.names, world.now) for item in found],
+        groups=Drawn(found, lambda item: item_blocks(item, world.names, world.now)),
         decided=Counter(item.outcome or "closed" for item in closed) + aside,
         people=frozenset(by for item in found for by in (item.closed_by, *(line["by"] for line in item.story)) if by),
     )

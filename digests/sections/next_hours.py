@@ -30,8 +30,8 @@ def show(found: list[CalendarItem], world: World) -> Step:
     waiting = sum(item.status is CalendarStatus.AWAITING_APPROVAL for item in found)
     posts = f"{len(found)} {'post' if len(found) == 1 else 'posts'}"
     line = posts + (f", {waiting} {'waits' if waiting == 1 else 'wait'} for approval" if waiting else "")
-    per_platform = Counter(escape(place(item.platform, None)) for item in found)
-    counts = " · ".join(f"{name} {n}" for name, n in per_platform.most_common())
+    per_platform = Counter(item.platform for item in found)
+    counts = " · ".join(f"{escape(place(platform, None))} {n}" for platform, n in per_platform.most_common())
     lines = [_line(item, world) for item in found[:_SHOWN]]
     more = len(found) - _SHOWN
     if more > 0:
