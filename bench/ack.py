@@ -1,7 +1,7 @@
 """From a click to its ack over Socket Mode, measured where Slack would stand; every app is a process of its own.
 
 Our app works on what was clicked meanwhile: each click approves an item in a real Postgres. Where only the way to the
-ack counts, that work is left undone.
+ack counts, that work is left undone. Last our app composes check-ins and draws charts all the while.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from sqlalchemy import Engine
 
+from bench.clients import one_more, settle
 from bench.measure import Row, compared, percentile, turns
 from bench.socket_mode.sender import ACK_SECONDS, Press, Sender
 from clients import work_items
@@ -43,6 +44,11 @@ APPS: Mapping[str, Sequence[str]] = {
 WORKING = "checkin"
 IN_BURSTS = ("echo", "bolt", "buttons-60", WORKING)
 
+# Comes last: it leaves no core to the others. These are measured once more beside it.
+DRAWING = "drawing"
+BESIDE = ("echo", "bolt")
+CLIENTS = 40  # of the check-in that is composed
+
 SINGLES = 100
 BURST = 200
 IN_FLIGHT = 50
@@ -58,6 +64,11 @@ class Figures:
     rate: list[float] = field(default_factory=list)
     burst_p99: list[float] = field(default_factory=list)
 
+    def told(self, took: Sequence[float]) -> None:
+        """The milliseconds of one round of single clicks."""
+        self.p50.append(percentile(took, 50))
+        self.p99.append(percentile(took, 99))
+
 
 def run(rounds: int) -> list[Row]:
     with ExitStack() as at_end:
@@ -67,7 +78,9 @@ def run(rounds: int) -> list[Row]:
         upgrade(database)
         engine = connect(database, name="bench")
         at_end.callback(engine.dispose)
-        return rows(asyncio.run(_measured(rounds, engine, database, folder)))
+        digests = one_more(database, "digests")
+        settle(digests, CLIENTS)
+        return rows(asyncio.run(_measured(rounds, engine, database, digests, folder)))
 
 
 def rows(shown: Mapping[str, Figures]) -> list[Row]:
@@ -75,6 +88,8 @@ def rows(shown: Mapping[str, Figures]) -> list[Row]:
     ours, bolt, echo, sixty = shown[WORKING], shown["bolt"], shown["echo"], shown["buttons-60"]
     alone, many, burst = "p50, one click at a time", "p50, 60 buttons", "acks, 50 in flight, work left"
     limit = [ACK_SECONDS * 1000] * len(ours.burst_p99)
+    drawing, beside = shown[DRAWING], "while a check-in is composed and charts are drawn"
+    bolt_beside, echo_beside = (shown[_beside(app)] for app in ("bolt", "echo"))
     return [
         compared(alone, "ms", ours.p50, "Bolt's defaults", bolt.p50, "<= 0.1"),
         compared(alone, "ms", ours.p50, "raw WebSocket echo", echo.p50, "<= 3"),
@@ -85,43 +100,62 @@ def rows(shown: Mapping[str, Figures]) -> list[Row]:
         compared(burst, "clicks/s", sixty.rate, "Bolt's defaults", bolt.rate, ">= 1"),
         compared(burst, "clicks/s", sixty.rate, "raw WebSocket echo", echo.rate),
         compared("p99, 50 in flight, work done", "ms", ours.burst_p99, "Slack's limit of 3 s", limit, "<= 0.2"),
+        compared(f"p50, {beside}", "ms", drawing.p50, "Bolt's defaults", bolt_beside.p50, "<= 1"),
+        compared(f"p50, {beside}", "ms", drawing.p50, "raw WebSocket echo", echo_beside.p50),
+        compared(f"p99, {beside}", "ms", drawing.p99, "Bolt's defaults", bolt_beside.p99),
+        compared(f"p99, {beside}", "ms", drawing.p99, "raw WebSocket echo", echo_beside.p99),
+        compared(f"p99, {beside}", "ms", drawing.p99, "100 ms", [100.0] * len(drawing.p99), "<= 1"),
     ]
 
 
-async def _measured(rounds: int, engine: Engine, database: str, folder: Path) -> dict[str, Figures]:
-    shown = {app: Figures() for app in APPS}
+def _beside(app: str) -> str:
+    """The name under which an app's figures stand that were taken beside the one that draws."""
+    return f"{app} beside {DRAWING}"
+
+
+async def _measured(rounds: int, engine: Engine, database: str, digests: str, folder: Path) -> dict[str, Figures]:
+    shown = {app: Figures() for app in (*APPS, DRAWING, *map(_beside, BESIDE))}
     with ExitStack() as at_end:
         async with Sender().serving() as sender:
             for app, child in {app: _started(app, sender, database, folder, at_end) for app in APPS}.items():
-                await asyncio.to_thread(wait_until, partial(sender.connected, app), child, 30, "connect to Slack")
-                await sender.burst(app, _presses(app, IN_FLIGHT, engine), 10)  # fills caches and pools
+                await _warm(sender, app, child, engine)
             await _settled(engine)
             for _ in range(rounds):
-                for app, took in (await _singles(sender, engine)).items():
-                    shown[app].p50.append(percentile(took, 50))
-                    shown[app].p99.append(percentile(took, 99))
+                for app, took in (await _singles(list(APPS), sender, engine)).items():
+                    shown[app].told(took)
             for app in turns(IN_BURSTS, rounds):
                 rate, took = await sender.burst(app, _presses(app, BURST, engine), IN_FLIGHT)
                 await _settled(engine)
                 shown[app].rate.append(rate)
                 shown[app].burst_p99.append(percentile(took, 99))
+            await _warm(sender, DRAWING, _started(DRAWING, sender, digests, folder, at_end), engine)
+            for _ in range(rounds):
+                for app, took in (await _singles([*BESIDE, DRAWING], sender, engine)).items():
+                    shown[app if app == DRAWING else _beside(app)].told(took)
     return shown
 
 
+async def _warm(sender: Sender, app: str, child: Child, engine: Engine) -> None:
+    """Fills caches and pools."""
+    await asyncio.to_thread(wait_until, partial(sender.connected, app), child, 30, "connect to Slack")
+    await sender.burst(app, _presses(app, IN_FLIGHT, engine), 10)
+
+
 def _started(app: str, sender: Sender, database: str, folder: Path, at_end: ExitStack) -> Child:
-    module, *options = APPS[app]
-    options += [f"--database={database}"] if app == WORKING else []
+    module, *options = APPS.get(app, APPS["buttons-60"])
+    own = {WORKING: "database", DRAWING: "composing"}.get(app)
+    options += [f"--{own}={database}"] if own else []
     command = [sys.executable, "-m", f"bench.socket_mode.{module}", *options, sender.url(app)]
     child = start(command, name=app, log=folder / f"{app}.log", cwd=Path(__file__).parents[1])
     at_end.callback(child.stop)
     return child
 
 
-async def _singles(sender: Sender, engine: Engine) -> dict[str, list[float]]:
+async def _singles(apps: Sequence[str], sender: Sender, engine: Engine) -> dict[str, list[float]]:
     """Milliseconds of single clicks. Apps take turns click by click: whatever else the machine does hits all alike."""
-    took: dict[str, list[float]] = {app: [] for app in APPS}
-    presses = {app: _presses(app, SINGLES, engine) for app in APPS}
-    for app in turns(list(APPS), SINGLES):
+    took: dict[str, list[float]] = {app: [] for app in apps}
+    presses = {app: _presses(app, SINGLES, engine) for app in apps}
+    for app in turns(apps, SINGLES):
         await asyncio.sleep(QUIET)
         took[app].append(await sender.click(app, presses[app].pop()))
         if app == WORKING:
@@ -132,7 +166,8 @@ async def _singles(sender: Sender, engine: Engine) -> dict[str, list[float]]:
 def _presses(app: str, many: int, engine: Engine) -> list[Press]:
     """Approvals of new items for the app that works on them; for the others the last of their buttons."""
     if app != WORKING:
-        return [Press(f"bench.{app.partition('-')[2] or 1}", "")] * many
+        last = 60 if app == DRAWING else app.partition("-")[2] or 1
+        return [Press(f"bench.{last}", "")] * many
     waiting = [
         WorkItem(
             item_id=str(uuid4()),
