@@ -43,6 +43,20 @@ class Reader:
         if not answer["ok"]:
             raise NotSeen(f"pressing {button['action_id']} was answered {answer}")
 
+    def dialog(self, user: str) -> dict[str, Any] | None:
+        """The one that is open before this user's eyes."""
+        stack: list[dict[str, Any]] = self._get("/page/views", user=user)["stack"]
+        return stack[-1] if stack else None
+
+    def submit(self, dialog: dict[str, Any], values: dict[str, Any], user: str) -> None:
+        """`values`: block_id → action_id → what was entered."""
+        answer = self._post("/page/view/submit", user=user, view_id=dialog["id"], values=values)
+        if not answer["ok"]:
+            raise NotSeen(f"sending “{dialog['title']['text']}” was answered {answer}")
+
+    def close(self, dialog: dict[str, Any], user: str) -> None:
+        self._post("/page/view/close", user=user, view_id=dialog["id"], clear=True)
+
     def command(self, channel: str, line: str, user: str = people.OPERATOR) -> None:
         answer = self._post("/page/command", user=user, channel=self._channels[channel], text=line)
         if not answer["ok"]:
