@@ -18,7 +18,7 @@ from clients import store as clients
 from clients import work_items
 from clients.model import CalendarStatus, ItemKind
 from digests import flow, store
-from digests.cards import thread_cards
+from digests.cards import parent_card
 from digests.checkins import CHECKINS, Checkin
 from digests.flow import Digests
 from digests.model import Pod, Section, Slot, Step, World
@@ -82,14 +82,14 @@ def test_a_check_in_that_cannot_be_written_does_not_hold_up_the_others(
     digests: Digests, pod: Pod, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = replace(digests, pods=(pod, replace(pod, name="other")))
-    write = thread_cards
+    write = parent_card
 
-    def broken(slot: Slot, *rest: Any) -> list[Message]:
+    def broken(checkin: Checkin, slot: Slot, *rest: Any) -> Message:
         if slot.pod == "main":
             raise ValueError(slot.key)
-        return write(slot, *rest)
+        return write(checkin, slot, *rest)
 
-    monkeypatch.setattr(flow, "thread_cards", broken)
+    monkeypatch.setattr(flow, "parent_card", broken)
     set_clock(digests.engine, NINE)
     flow.tick(both)
     with digests.engine.begin() as db:
