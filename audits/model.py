@@ -28,6 +28,7 @@ class ActionType(StrEnum):
     # what operators do
     APPROVE = "approve"
     RESOLVE = "resolve"
+    REPLY = "reply"
     ACKNOWLEDGE = "acknowledge"
     STOP = "stop"
     RESUME = "resume"

@@ -11,9 +11,10 @@ from typing import Any
 
 from digests.confirm import CONFIRM
 from operations.approve import APPROVE
-from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY
+from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, SEND_REPLY_MANY
 from operations.batch_cards import CONFIRM_BATCH
 from operations.confirm_block import CONFIRM_BLOCK
+from operations.reply import SEND_REPLY
 from operations.request_changes import REQUEST_CHANGES
 from operations.resolve import RESOLVE
 from operations.retry import RETRY
@@ -27,8 +28,8 @@ _PATIENCE = 900.0
 _CALM = 5.0
 """Seconds without a change after which nothing more is on its way."""
 _PRESSES = 10
-_ALONE = (APPROVE, RETRY, RESOLVE, CONFIRM_BLOCK)
-_TOGETHER = (APPROVE_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY)
+_ALONE = (APPROVE, SEND_REPLY, RETRY, RESOLVE, CONFIRM_BLOCK)
+_TOGETHER = (APPROVE_MANY, SEND_REPLY_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY)
 _CHANGE = "Name the source, please."
 
 

@@ -9,7 +9,7 @@ from audits.switches import Switch
 from clients.model import CalendarStatus, ItemKind, WorkItem
 from messages.blocks import Block, Element, actions, context, divider, header, offered, option, plain, section
 from operations import wording
-from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY
+from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, SEND_REPLY_MANY
 from operations.cards import banner, item_blocks
 from operations.stop import STOP
 
@@ -145,7 +145,7 @@ def _many(queue: Queue, looking: Looking) -> list[Element]:
     if looking.narrowed or not queue.thread_key:
         return []
     waiting = [item for item in queue.items if item.waits(queue.now)]
-    many = (APPROVE_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY)
+    many = (APPROVE_MANY, SEND_REPLY_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY)
     buttons = (each.button("", waiting, queue.thread_key) for each in many)
     return [button for button in buttons if button]
 

@@ -44,8 +44,7 @@ def parent_card(
     effort: Effort,
 ) -> Message:
     finished = sum(progress.finished for progress in steps)
-    over = slot.finished_at is not None
-    state = _done_line(slot, steps) if over else _standing(slot, finished, len(steps))
+    state = _done_line(slot, steps) if slot.finished_at else _standing(slot, steps, effort)
     if not checkin.asks:
         state = "The last 24 hours · the numbers behind it and the chart of the cost are in the thread"
     title = f"{checkin.title} · {slot.local_date:%A} {slot.local_date.day} {slot.local_date:%B}"
@@ -57,9 +56,8 @@ def parent_card(
         blocks.append(context(f"On today: {' '.join(pod.on)}"))
     chart = picture(slot.card_key, slot.chart_alt or "Chart of the last 24 hours")
     later = sum(progress.step.later for progress in steps if progress.step)
-    since = [f"{later} more came in since: in App Home, and in the next check-in"] if later else []
-    blocks += [section(todo), chart, context(state, *since), actions(*_many(pod, steps), STOP.button())]
-    blocks += [context(spent) for spent in [_spent(steps, effort)] if spent]
+    since = [f"{later} more came in since: they wait in App Home"] if later else []
+    blocks += [section(todo), chart, context(state, *since), actions(*_many(slot, steps), STOP.button())]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
     if not checkin.asks:
@@ -67,13 +65,13 @@ def parent_card(
     return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)
 
 
-def _many(pod: Pod, steps: Sequence[Progress]) -> list[Element]:
+def _many(slot: Slot, steps: Sequence[Progress]) -> list[Element]:
     """A button for each kind of decision, for what waits for it in all steps."""
     asked: dict[str, tuple[Batch, list[WorkItem]]] = {}
     for step in (progress.step for progress in steps if progress.step):
         for each in step.many:
             asked.setdefault(each.action_id, (each, []))[1].extend(step.waiting)
-    buttons = (each.button(pod.name, waiting) for each, waiting in asked.values())
+    buttons = (each.button(slot.pod, waiting, slot.card_key, slot.posted_at) for each, waiting in asked.values())
     return [button for button in buttons if button]
 
 
@@ -86,26 +84,22 @@ def _step_line(number: int, progress: Progress) -> str:
     if step.mark:
         return f"{step.mark} {title} · {step.line}"
     if progress.tick:
-        return f"{mark} {title} · {step.line} · confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"
+        line = progress.tick.line or step.line
+        return f"{mark} {title} · {line} · confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"
     counted = f" · {step.done} of {step.total} done" if 0 < step.done < step.total else ""
     decided = f" · {_decided(step.decided)}" if step.total and step.done == step.total else ""
     failed = f" · ⚠️ {step.failed} failed at the platform" if step.failed else ""
     return f"{mark} {title} · {step.line}{counted}{decided}{failed}"
 
 
-def _standing(slot: Slot, finished: int, total: int) -> str:
-    begun = f"since {date(slot.posted_at)}" if slot.posted_at else ""
-    return f"{finished} of {total} steps done · {begun} · details and buttons are in the thread"
-
-
-def _spent(steps: Sequence[Progress], effort: Effort) -> str:
-    """`6 of 9 done · 7 min · 14 clicks`; a step that is confirmed counts as one. Empty before the first click."""
-    known = [progress for progress in steps if progress.step]
-    done = sum(progress.step.done + bool(progress.tick) for progress in known if progress.step)
-    total = sum(
-        progress.step.total + (progress.step.confirm or bool(progress.tick)) for progress in known if progress.step
-    )
-    return f"{done} of {total} done · {effort.words}" if effort.words else ""
+def _standing(slot: Slot, steps: Sequence[Progress], effort: Effort) -> str:
+    """`6 of 9 done · 7 min · since 09:00`; a step that somebody has to confirm counts as one."""
+    known = [(progress.step, progress.tick) for progress in steps if progress.step]
+    done = sum(step.done + bool(tick) for step, tick in known)
+    total = sum(step.total + (step.confirm or bool(tick)) for step, tick in known)
+    parts = [f"{done} of {total} done", *([minutes(effort.took)] if effort.clicks else [])]
+    parts += [f"since {date(slot.posted_at)}"] if slot.posted_at else []
+    return " · ".join([*parts, "details and buttons are in the thread"])
 
 
 def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:

@@ -122,8 +122,11 @@ def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
         if claimed is None:
             return None
         _write_parent(db, checkin, claimed, pod, steps, Effort())
-    with digests.engine.begin() as db:
-        _write_thread(db, claimed, pod, steps)
+        if not checkin.asks:
+            _write_thread(db, claimed, pod, steps)  # nobody brings it later
+    if checkin.asks:
+        with digests.engine.begin() as db:
+            _write_thread(db, claimed, pod, steps)
     log.info("checkin_posted", slot=claimed.key, status="ok")
     _illustrate(digests, world, claimed, steps)
     return claimed
@@ -170,6 +173,9 @@ def _refresh(digests: Digests, slot: Slot, pod: Pod, now: datetime) -> None:
         _write_parent(db, checkin, slot, pod, steps, measured(store.effort(db, slot, pod.client_ids)))
         # Where a source is silent just now, what it said before stays in the thread, buttons and all.
         _write_thread(db, slot, pod, steps, only_known=True)
+        for progress in steps:
+            if progress.tick and progress.step and progress.step.kept:
+                store.keep(db, slot.key, progress.section.name, progress.step.line)
 
 
 def _days_ago(now: datetime, pod: Pod, days: int) -> date:
@@ -209,11 +215,16 @@ def _write_parent(
     put(db, slot.card_key, pod.channel, parent_card(checkin, slot, pod, steps, stops, effort), priority=_PARENT)
 
 
+def _kept(progress: Progress) -> bool:
+    """What was confirmed stays as it was seen then."""
+    return progress.tick is not None and progress.tick.line is not None
+
+
 def _write_thread(db: Connection, slot: Slot, pod: Pod, steps: list[Progress], *, only_known: bool = False) -> None:
     cards = {
         thread_key(slot, progress.section, page): message
         for number, progress in enumerate(steps, 1)
-        if progress.step is not None or not only_known
+        if not (only_known and progress.step is None) and not _kept(progress)
         for page, message in enumerate(thread_cards(slot, number, progress), 1)
     }
     put_all(db, cards, pod.channel, priority=_THREAD, thread_key=slot.card_key)

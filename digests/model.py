@@ -80,6 +80,8 @@ class Tick:
 
     by: str
     at: datetime
+    line: str | None = None
+    """What the step said when it was confirmed; None until that is written down."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ class Step:
     done: int = 0
     total: int = 0
     confirm: bool = False
+    kept: bool = False
+    """There is nothing to press in it: once confirmed it stays as it was seen."""
     groups: Sequence[Sequence[Block]] = ()
     decided: Mapping[str, int] = field(default_factory=dict)
     """What was decided, counted by outcome."""

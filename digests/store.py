@@ -51,6 +51,7 @@ checkin_tick = Table(
     Column("slot", Text, nullable=False),
     Column("section", Text, nullable=False),
     Column("by", Text, nullable=False),
+    Column("line", Text),
     Column("at", _TIME, nullable=False, server_default=SQL_NOW),
     PrimaryKeyConstraint("slot", "section"),
 )
@@ -189,7 +190,13 @@ def tick(db: Connection, slot_key: str, section: str, by: str) -> bool:
 
 def ticks(db: Connection, slot_key: str) -> dict[str, Tick]:
     rows = db.execute(select(checkin_tick).where(checkin_tick.c.slot == slot_key))
-    return {row.section: Tick(row.by, row.at) for row in rows}
+    return {row.section: Tick(row.by, row.at, row.line) for row in rows}
+
+
+def keep(db: Connection, slot_key: str, section: str, line: str) -> None:
+    """Writes down what the step said when it was confirmed."""
+    confirmed = (checkin_tick.c.slot == slot_key, checkin_tick.c.section == section, checkin_tick.c.line.is_(None))
+    db.execute(update(checkin_tick).where(*confirmed).values(line=line))
 
 
 _ALIVE = "bot"
@@ -219,8 +226,14 @@ def gap(db: Connection) -> tuple[datetime, datetime] | None:
 def effort(
     db: Connection, slot: Slot, client_ids: Collection[str] | None = None
 ) -> tuple[int, int, datetime | None, datetime | None]:
-    """(clicks, items decided or put aside, first click, last click) of a posted check-in, until it was finished."""
-    until = func.coalesce(slot.finished_at, SQL_NOW)
+    """(clicks, items decided or put aside, first click, last click) of a posted check-in.
+
+    Until it was finished or the pod's next one came; what somebody pressed who may not is no work.
+    """
+    following = select(func.min(checkin_slot.c.posted_at)).where(
+        checkin_slot.c.pod == slot.pod, checkin_slot.c.posted_at > slot.posted_at, checkin_slot.c.state == "posted"
+    )
+    until = func.least(func.coalesce(slot.finished_at, SQL_NOW), following.scalar_subquery())
     mine = [work_item.c.first_told_at <= slot.posted_at]
     if client_ids is not None:
         mine.append(work_item.c.client_id.in_(list(client_ids)))
@@ -230,9 +243,11 @@ def effort(
         click.c.at >= slot.posted_at,
         click.c.at <= until,
         click.c.key.not_like("batch:%"),  # what a batch does to each item is nobody's press
+        click.c.answer != "refused:role",
         or_(
             about.in_(select(work_item.c.item_id).where(*mine)),
-            about.in_([slot.key, slot.pod]),
+            about == slot.key,
+            func.split_part(click.c.value, "|", 2) == slot.card_key,
             about.in_(batches),
         ),
     )

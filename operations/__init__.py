@@ -3,7 +3,7 @@
 When a button is shown is left to `digests/` and `alerts/`; what needs a person is told by `clients/`.
 """
 
-from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY
+from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, SEND_REPLY_MANY
 from operations.batch_cards import CONFIRM_BATCH
 from operations.cards import ITEM_BUTTONS
 from operations.model import Operation
@@ -18,6 +18,7 @@ OPERATIONS: tuple[Operation, ...] = (
     RETRY_MANY,
     RESOLVE_MANY,
     CONFIRM_BLOCK_MANY,
+    SEND_REPLY_MANY,
     CONFIRM_BATCH,
     STOP,
     REQUEST_RESUME,

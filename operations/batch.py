@@ -6,6 +6,7 @@ once need a second person. What came of it is said once, in the thread it was as
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from operations.batch_dialogs import MOST_ALONE, boxes, boxes_dialog, look_dialo
 from operations.confirm_block import CONFIRM_BLOCK
 from operations.items import Decision
 from operations.model import Answer, Ask, Click, Done, Invalid, Person, Refused, Role
+from operations.reply import SEND_REPLY
 from operations.resolve import RESOLVE
 from operations.retry import RETRY
 from storage import clock
@@ -47,6 +49,7 @@ class Batch:
     pods: Pods
     risk: Callable[[WorkItem], str]
     """Why a person should look at the item itself; empty when it is safe."""
+    things: str = "items"
     apart: frozenset[ItemKind] = frozenset()
     """Another button is the likely one for these, so they are not looked at in a row either."""
     role: Role = Role.OPERATOR
@@ -56,38 +59,52 @@ class Batch:
     def action_id(self) -> str:
         return f"{self.decision.action_id}_many"
 
-    def button(self, pod: str, items: Iterable[WorkItem], thread_key: str = "") -> Element | None:
-        """None when there are not two for it: their own buttons are as near."""
-        mine = [item for item in items if item.kind in self.decision.kinds]
+    def button(
+        self, pod: str, items: Iterable[WorkItem], thread_key: str = "", told_by: datetime | None = None
+    ) -> Element | None:
+        """None when there are not two for it: their own buttons are as near. Only for what was told by then."""
+        mine = [item for item in items if self._fits(item)]
         safe = sum(not self.risk(item) for item in mine)
         looked_at = sum(self._needs_a_look(item) for item in mine)
         if safe + looked_at < 2:
             return None
-        many = f"{safe} safe items…" if safe > 1 else f"{safe + looked_at} after a look…"
-        return button(f"{self.decision.label} {many}", self.action_id, f"{pod}|{thread_key}")
+        many = f"{safe} safe {self.things}…" if safe > 1 else f"{safe + looked_at} {self.things} after a look…"
+        value = f"{pod}|{thread_key}|{told_by.isoformat() if told_by else ''}"
+        return button(f"{self.decision.label.split()[0]} {many}", self.action_id, value)
 
     def run(self, db: Connection, click: Click) -> Answer:
         if click.value.startswith("batch:"):
             return self._submitted(db, click)
-        pod, _, thread_key = click.value.partition("|")
+        pod, thread_key, told_by = (*click.value.split("|"), "", "")[:3]
         if pod and pod not in self.pods:
             return Refused("unknown_pod", "This button is of a check-in that is no more. Open the newest one.")
         thread_key = thread_key or (card_at(db, *click.thread) if click.thread else None) or ""
-        return self._open(db, click.person, self.pods.get(pod), thread_key)
+        return self._open(db, click.person, self.pods.get(pod), thread_key, _moment(told_by))
+
+    def _fits(self, item: WorkItem) -> bool:
+        """It is for this button, which has nothing to ask about it."""
+        return item.kind in self.decision.kinds and self.decision.question(item) is None
 
     def _needs_a_look(self, item: WorkItem) -> bool:
         return bool(self.risk(item)) and not item.owner and item.kind not in self.apart
 
-    def _open(self, db: Connection, person: Person, client_ids: frozenset[str] | None, thread_key: str) -> Answer:
+    def _open(
+        self,
+        db: Connection,
+        person: Person,
+        client_ids: frozenset[str] | None,
+        thread_key: str,
+        told_by: datetime | None,
+    ) -> Answer:
         now = clock.now(db)
-        found = work_items.items_of(db, self.decision.kinds, closed_since=now, client_ids=client_ids)
-        items = [item for item in found if item.waits(now)]
+        found = work_items.items_of(db, self.decision.kinds, closed_since=now, client_ids=client_ids, told_by=told_by)
+        items = [item for item in found if self._fits(item) and item.waits(now)]
         risky = [Seen.of(item).value for item in items if self._needs_a_look(item)]
         if all(self.risk(item) for item in items):
             page = self._page(db, person, risky, thread_key)
             return page or Refused("nothing_safe", "Nothing is left that several can be decided of at once.")
         names = {client.client_id: client.name for client in clients.all_clients(db)}
-        ticks = boxes(items, names, person.time_zone, self.risk)
+        ticks = boxes(items, names, person.time_zone, self.risk, now)
         shown = {str(n): [Seen.of(item).value for item in box.items] for n, box in enumerate(ticks)}
         batch_id = self._remember(db, person, shown, risky, thread_key)
         return Ask(boxes_dialog(self.decision, self.action_id, batch_id, ticks, len(risky)))
@@ -140,6 +157,13 @@ class Batch:
         )
 
 
+def _moment(told: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(told)
+    except ValueError:
+        return None
+
+
 def _risk_of_draft(item: WorkItem) -> str:
     return str(item.body.get("risk") or "") or _in_hand(item)
 
@@ -156,14 +180,19 @@ def _risk_of_a_block(item: WorkItem) -> str:
     return str(item.body.get("reason") or "a policy held it back")
 
 
-def batches(pods: Pods) -> tuple[Batch, Batch, Batch, Batch]:
+def _risk_of_a_reply(_item: WorkItem) -> str:
+    return "somebody reads it who complained"
+
+
+def batches(pods: Pods) -> tuple[Batch, Batch, Batch, Batch, Batch]:
     """The buttons for many items at once."""
     return (
         Batch(APPROVE, pods, _risk_of_draft),
         Batch(RETRY, pods, _in_hand),
-        Batch(RESOLVE, pods, _risk_of_letting_go, apart=frozenset({ItemKind.PUBLISH_FAILURE})),
-        Batch(CONFIRM_BLOCK, pods, _risk_of_a_block),
+        Batch(RESOLVE, pods, _risk_of_letting_go, apart=frozenset({ItemKind.PUBLISH_FAILURE, ItemKind.ESCALATION})),
+        Batch(CONFIRM_BLOCK, pods, _risk_of_a_block, "blocks"),
+        Batch(SEND_REPLY, pods, _risk_of_a_reply, "replies"),
     )
 
 
-APPROVE_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY = batches({})
+APPROVE_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY, SEND_REPLY_MANY = batches({})

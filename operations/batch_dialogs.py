@@ -17,7 +17,7 @@ MOST_ALONE = 20
 _PER_BLOCK = 10
 _MOST_BLOCKS = 90
 _MOST_TEXT = 2500
-_PAST_TENSE = {"Approve": "approved", "Resolve": "resolved", "Confirm block": "confirmed"}
+_PAST_TENSE = {"Approve": "approved", "Resolve": "resolved", "Confirm block": "confirmed", "Send reply": "sent"}
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,18 @@ class Box:
 
 
 def boxes(
-    items: Sequence[WorkItem], names: Mapping[str, str], zone: str | None, risk: Callable[[WorkItem], str]
+    items: Sequence[WorkItem],
+    names: Mapping[str, str],
+    zone: str | None,
+    risk: Callable[[WorkItem], str],
+    now: datetime,
 ) -> list[Box]:
     """A box per item, or, where that would be too many for a dialog, one per client for its safe items."""
     groups: dict[str, list[WorkItem]] = {}
     for item in sorted(items, key=lambda item: names.get(item.client_id, item.client_id)):
         groups.setdefault(names.get(item.client_id, item.client_id), []).append(item)
     if sum(-(-len(group) // _PER_BLOCK) for group in groups.values()) <= _MOST_BLOCKS and len(items) <= 200:
-        return [_box(item, name, zone, risk(item)) for name, group in groups.items() for item in group]
+        return [_box(item, name, zone, risk(item), now) for name, group in groups.items() for item in group]
     safe = {name: [item for item in group if not risk(item)] for name, group in groups.items()}
     return [
         Box(f"{name} · {len(group)}", ", ".join(item.title for item in group), group, ticked=True)
@@ -48,8 +52,9 @@ def boxes(
     ]
 
 
-def _box(item: WorkItem, client: str, zone: str | None, risk: str) -> Box:
+def _box(item: WorkItem, client: str, zone: str | None, risk: str, now: datetime) -> Box:
     at = f"{item.due_at.astimezone(ZoneInfo(zone or 'UTC')):%H:%M} " if item.due_at else ""
+    at = f"at once (was {at.strip()}) " if item.due_at and item.due_at < now else at
     text = f"{'⚠️ ' if risk else ''}{at}{wording.place(item.platform, item.surface)}: {item.title}"
     return Box(text, risk or str(item.body.get("text") or item.body.get("reason") or ""), [item], not risk, client)
 

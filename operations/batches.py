@@ -18,13 +18,16 @@ from operations.confirm_block import CONFIRM_BLOCK
 from operations.flow import perform
 from operations.items import Decision
 from operations.model import Click, Person
+from operations.reply import SEND_REPLY
 from operations.resolve import RESOLVE
 from operations.retry import RETRY
 
 # Few enough for the batch's own transaction, which waits meanwhile, not to be taken for a forgotten one.
 _STEP = 25
 
-_DECISIONS: Mapping[str, Decision] = {decision.label: decision for decision in (APPROVE, RETRY, RESOLVE, CONFIRM_BLOCK)}
+_DECISIONS: Mapping[str, Decision] = {
+    decision.label: decision for decision in (APPROVE, RETRY, RESOLVE, CONFIRM_BLOCK, SEND_REPLY)
+}
 
 
 def work(engine: Engine, undo: timedelta) -> bool:

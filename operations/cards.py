@@ -28,6 +28,7 @@ from operations.hold import HOLD
 from operations.items import ItemButton, pressable
 from operations.reject import REJECT
 from operations.release import RELEASE
+from operations.reply import EDIT_REPLY, SEND_REPLY
 from operations.request_changes import REQUEST_CHANGES
 from operations.resolve import RESOLVE
 from operations.resume import CONFIRM_RESUME, REQUEST_RESUME
@@ -39,10 +40,12 @@ from operations.undo import UNDO
 ITEM_BUTTONS: tuple[ItemButton, ...] = (
     APPROVE,
     RETRY,
+    SEND_REPLY,
     RESOLVE,
     CONFIRM_BLOCK,
     REQUEST_CHANGES,
     RELEASE,
+    EDIT_REPLY,
     ESCALATE,
     HOLD,
     REJECT,
@@ -61,9 +64,11 @@ def item_blocks(item: WorkItem, names: Mapping[str, str], now: datetime) -> list
     """One item as a group: what and for whom, the words it is about, then its buttons or what became of it."""
     headline = wording.headline(item, names.get(item.client_id, item.client_id))
     if item.state is ItemState.CLOSED:
-        text = shorten(f"{headline}\n{wording.became(item)}", MOST_TEXT)
-        undo = item.undo_until is not None and item.undo_until > now
-        return [section(text, UNDO.button(item)) if undo else context(text)]
+        told = f"{headline}\n{wording.became(item)}"
+        if item.undo_until and item.undo_until > now:
+            until = date(item.undo_until, "{time_secs}")
+            return [section(shorten(f"{told} · can be undone until {until}", MOST_TEXT), UNDO.button(item))]
+        return [context(shorten(told, MOST_TEXT))]
     if not item.waits(now):
         return [section(shorten(f"{headline}\n{wording.aside(item)}", MOST_TEXT), UNDO.button(item))]
     text = "\n".join([headline, *wording.body(item, now)])
@@ -96,7 +101,7 @@ def stop_card(
             section(
                 f"*{escape(asked_by, 60)}* asks to resume: {escape(asked_why, 300)}\nA second person has to confirm."
             ),
-            actions(CONFIRM_RESUME.button(switch.scope)),
+            actions(CONFIRM_RESUME.button(switch.scope, words)),
         ]
     else:
         blocks.append(actions(REQUEST_RESUME.button(switch.scope)))

@@ -20,7 +20,7 @@ def deadline(item: WorkItem) -> datetime:
     return item.due_at if item.due_at and item.due_at > begun else begun + _WITHOUT_DEADLINE
 
 
-def escalation_card(item: WorkItem, client: str, leads: str) -> Message:
+def escalation_card(item: WorkItem, client: str, leads: str, now: datetime) -> Message:
     """What it is, whose it is, how long there is, what happens next; once it is closed, how it ended."""
     headline = wording.headline(item, client)
     spoken = f"{escape(client, 60)}: {escape(item.title, 120)}"
@@ -29,15 +29,20 @@ def escalation_card(item: WorkItem, client: str, leads: str) -> Message:
         line = shorten(f"{headline}\n{wording.became(item)} · {took} after it was escalated", MOST_TEXT)
         return Message(f"Closed: {spoken}", [context(line)])
     by = deadline(item)
-    owner = mention(item.owner_id) if item.owner_id else leads
+    owner = mention(item.owner_id) if item.owner_id else f"{leads} · nobody has taken it yet"
     lines = [
         f"🔺 {headline}",
         f"👤 {owner} · answer due *{date(by)}* ({date(by, '{ago}')}){wording.last_words(item)}",
         *wording.body(item, by, most=400, whose=False),
     ]
     blocks = [section(shorten("\n".join(lines), MOST_TEXT), wording.thumbnail(item)), item_buttons(item)]
-    next_ = f"Next: {date(by - REMIND)} a reminder, {date(by)} the leads"
-    return Message(f"Escalated: {spoken}", [*blocks, context(next_)])
+    return Message(f"Escalated: {spoken}", [*blocks, context(_next(by, now))])
+
+
+def _next(by: datetime, now: datetime) -> str:
+    if now < by - REMIND:
+        return f"Next: {date(by - REMIND)} a reminder, {date(by)} the leads"
+    return f"Next: {date(by)} the leads" if now < by else "The leads were called"
 
 
 def thread(item: WorkItem, leads: str, now: datetime) -> Mapping[str, Message]:

@@ -26,7 +26,7 @@ def refresh(engine: Engine, channel_of: Callable[[str], str], leads: str) -> Non
         names = {client.client_id: client.name for client in clients.all_clients(db)}
         for item in work_items.escalated(db, closed_since=now - _REMEMBERED):
             key, channel = f"escalation:{item.item_id}", channel_of(item.client_id)
-            card = escalation_card(item, names.get(item.client_id, item.client_id), leads)
+            card = escalation_card(item, names.get(item.client_id, item.client_id), leads, now)
             put(db, key, channel, card, priority=_PRIORITY)
             for name, message in thread(item, leads, now).items():
                 put(db, f"{key}:{name}", channel, message, priority=_PRIORITY, thread_key=key)

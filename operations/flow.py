@@ -9,7 +9,15 @@ from audits import ActorType, Effect, Phase, Result
 from audits import store as audits
 from clients.model import Seen
 from operations import store
-from operations.model import Answer, Click, Done, Invalid, Operation, Refused
+from operations.model import Answer, Click, Done, Invalid, Operation, Refused, Role
+
+_MAY_NOT = {
+    (Role.LEAD, True): "Only leads can do this. Ask one of them.",
+    (Role.OPERATOR, True): "Only operators can do this. You can look and ask.",
+    (Role.OPERATOR, False): "Only operators can do this, and you have no role here yet. Ask a lead.",
+    (Role.LEAD, False): "Only leads can do this, and you have no role here yet. Ask a lead.",
+    (Role.VIEWER, False): "You have no role here yet. Ask a lead.",
+}
 
 
 def perform(engine: Engine, operation: Operation, click: Click) -> Answer | None:
@@ -31,8 +39,7 @@ def perform(engine: Engine, operation: Operation, click: Click) -> Answer | None
 
 def _answer(db: Connection, operation: Operation, click: Click) -> Answer:
     if click.person.role < operation.role:
-        needed = operation.role.name.lower()
-        return Refused("role", f"This needs the role {needed}; yours is {click.person.role.name.lower()}. Ask a lead.")
+        return Refused("role", _MAY_NOT[operation.role, click.person.role >= Role.VIEWER])
     return operation.run(db, click)
 
 

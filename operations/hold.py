@@ -26,7 +26,7 @@ class Hold:
             return found
         seen, item = found
         if not click.answers:
-            return dialog(db, self, item, *_WHY.inputs())
+            return dialog(db, self, item, *_WHY.inputs(item))
         words = _WHY.words(click.answers)
         if isinstance(words, Invalid):
             return words

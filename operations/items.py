@@ -16,7 +16,7 @@ from audits.approvals import approve
 from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind, ItemState, Seen, WorkItem
-from messages.blocks import Element, button, date, escape, option, plain, section, shorten
+from messages.blocks import Element, button, cut, date, escape, option, plain, section, shorten
 from operations import wording
 from operations.item_store import hold_back
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused, Role, Subject
@@ -50,15 +50,20 @@ class Question:
     label: str
     hint: str
     choices: tuple[str, ...] = ()
+    starts_as: str = ""
+    """The field of the item's body whose words are there to begin with."""
+    longest: int = 500
 
-    def inputs(self) -> list[Element]:
+    def inputs(self, item: WorkItem) -> list[Element]:
+        field: Element = {"type": "plain_text_input", "action_id": "answer", "multiline": True}
+        begun = cut(str(item.body.get(self.starts_as) or ""), self.longest)
         typed: Element = {
             "type": "input",
             "block_id": "words",
             "label": plain("In your words" if self.choices else self.label),
             "hint": plain(self.hint),
             "optional": bool(self.choices),
-            "element": {"type": "plain_text_input", "action_id": "answer", "multiline": True, "max_length": 500},
+            "element": field | {"max_length": self.longest} | ({"initial_value": begun} if begun else {}),
         }
         offered = [option(choice, choice) for choice in self.choices]
         return [*([selection("choice", self.label, offered)] if offered else []), typed]
@@ -176,6 +181,14 @@ class Decision:
     def button(self, item: WorkItem) -> Element:
         return pressable(self, item)
 
+    def question(self, item: WorkItem) -> Question | None:  # noqa: ARG002 - some depend on the item
+        """What is asked before it acts on this item."""
+        return self.asks
+
+    def told(self, item: WorkItem, words: str) -> Mapping[str, str]:  # noqa: ARG002 - some depend on them
+        """What the platform has to know besides."""
+        return {}
+
     def run(self, db: Connection, click: Click) -> Answer:
         found = as_it_is(db, click, self.kinds)
         if isinstance(found, Refused):
@@ -183,9 +196,10 @@ class Decision:
         seen, item = found
         if self.sends and (held := stopped(db, item)):
             return held
-        if self.asks and not click.answers:
-            return dialog(db, self, item, *self.asks.inputs())
-        words = self.asks.words(click.answers) if self.asks else ""
+        question = self.question(item)
+        if question and not click.answers:
+            return dialog(db, self, item, *question.inputs(item))
+        words = question.words(click.answers) if question else ""
         if isinstance(words, Invalid):
             return words
         closed = work_items.decide(db, seen, self.outcome, click.person.name, words, click.undo)
@@ -205,6 +219,7 @@ class Decision:
             "by": click.person.user_id,
             "by_name": click.person.name,
             "reason": words or None,
+            **self.told(item, words),
         }
         if self.command == "publish" and item.calendar_item_id:
             approve(db, item.calendar_item_id, item.payload_hash, item.closed_by or "")

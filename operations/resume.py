@@ -43,8 +43,10 @@ class ConfirmResume:
     role = Role.OPERATOR
     audited_as = ActionType.RESUME
 
-    def button(self, scope: Scope) -> Element:
-        sure = confirm("Resume publishing?", "What waited goes out at its next turn.", "Resume", "Keep stopped")
+    def button(self, scope: Scope, words: str) -> Element:
+        """`words` say what the scope is."""
+        what = f"{words}: what waited there goes out at its next turn."
+        sure = confirm("Resume publishing?", what, "Resume", "Keep stopped")
         return button("Confirm resume", self.action_id, scope.key, style="primary", confirm=sure)
 
     def run(self, db: Connection, click: Click) -> Answer:

@@ -28,6 +28,7 @@ _RESULTS = {
     "failed": "⚠️ failed at the platform",
     "stopped": "⏸️ waits: publishing is stopped",
     "handled": "closed at the platform",
+    "answered": "sent",
     "revising": "being reworked: the new version comes here",
     "cancelled": "it will not go out",
 }

@@ -56,7 +56,7 @@ def show(found: Answered, world: World) -> Step:
     lines = [_client(found, each, world) for each in busiest[:_SHOWN]]
     more = [f"… {len(busiest) - _SHOWN} more clients"] if len(busiest) > _SHOWN else []
     words = "\n".join([*lines, *more]) or "Nobody wrote, or nobody was answered."
-    return Step(line=line, confirm=True, groups=[[section(words)]])
+    return Step(line=line, confirm=True, kept=True, groups=[[section(words)]])
 
 
 def _place(found: Answered, client_id: str) -> tuple[int, int, str]:

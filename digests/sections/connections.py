@@ -45,12 +45,16 @@ def collect(world: World) -> Connections:
 def show(found: Connections, world: World) -> Step:
     care = "needs" if len(found.troubled) == 1 else "need"
     tokens = (
-        f"{len(found.troubled)} of {found.all} connections {care} care" if found.troubled else "all connections well"
+        f"{len(found.troubled)} of {found.all} connections {care} care"
+        if found.troubled
+        else "all connections well"
+        if found.all
+        else "no connections"
     )
     runners = _runners(found)
     lines = [f"*Runners*\n{runners}", f"*Connections*\n{_tokens(found, world)}"]
     groups: list[list[Block]] = [[section("\n\n".join(lines))]]
-    return Step(line=f"{runners.splitlines()[0]} · {tokens}", confirm=True, groups=groups)
+    return Step(line=f"{runners.splitlines()[0]} · {tokens}", confirm=True, kept=True, groups=groups)
 
 
 def _runners(found: Connections) -> str:
@@ -71,6 +75,8 @@ def _pool(name: str, busy: float | None, size: float) -> str:
 
 
 def _tokens(found: Connections, world: World) -> str:
+    if not found.all:
+        return "No connection was reported."
     if not found.troubled:
         return f"✅ All {found.all} connections are well."
     lines = []

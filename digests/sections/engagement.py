@@ -5,7 +5,7 @@ from dataclasses import replace
 from clients.model import ItemKind
 from digests.model import Section, Step, World
 from digests.sections.items import Found, items, step
-from operations.batch import APPROVE_MANY, RESOLVE_MANY
+from operations.batch import APPROVE_MANY, SEND_REPLY_MANY
 from telemetry.ids import Lane
 
 
@@ -17,7 +17,7 @@ def collect(world: World) -> Found:
 
 
 def show(found: Found, world: World) -> Step:
-    return step(found, world, "thread needs an answer", "threads need an answer", APPROVE_MANY, RESOLVE_MANY)
+    return step(found, world, "thread needs an answer", "threads need an answer", APPROVE_MANY, SEND_REPLY_MANY)
 
 
 ENGAGEMENT = Section("engagement", "Approve replies", collect, show)

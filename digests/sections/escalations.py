@@ -3,7 +3,7 @@
 from clients.model import ItemKind
 from digests.model import Section, Step, World
 from digests.sections.items import Found, items, step
-from operations.batch import CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY
+from operations.batch import CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, SEND_REPLY_MANY
 
 
 def collect(world: World) -> Found:
@@ -11,7 +11,8 @@ def collect(world: World) -> Found:
 
 
 def show(found: Found, world: World) -> Step:
-    return step(found, world, "needs a person", "need a person", RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY)
+    many = (SEND_REPLY_MANY, RETRY_MANY, RESOLVE_MANY, CONFIRM_BLOCK_MANY)
+    return step(found, world, "needs a person", "need a person", *many)
 
 
 ESCALATIONS = Section("escalations", "Clear escalations", collect, show)

@@ -26,7 +26,7 @@ def collect(world: World) -> list[CalendarItem]:
 
 def show(found: list[CalendarItem], world: World) -> Step:
     if not found:
-        return Step(line="nothing is scheduled", confirm=True, groups=[[section("Nothing is scheduled.")]])
+        return Step(line="nothing is scheduled", confirm=True, kept=True, groups=[[section("Nothing is scheduled.")]])
     waiting = sum(item.status is CalendarStatus.AWAITING_APPROVAL for item in found)
     posts = f"{len(found)} {'post' if len(found) == 1 else 'posts'}"
     line = posts + (f", {waiting} {'waits' if waiting == 1 else 'wait'} for approval" if waiting else "")
@@ -36,7 +36,9 @@ def show(found: list[CalendarItem], world: World) -> Step:
     more = len(found) - _SHOWN
     if more > 0:
         lines.append(f"… {more} more until {date(found[-1].scheduled_at)}")
-    return Step(line=line, confirm=True, groups=[[section(f"*{line}*\n{counts}"), section("\n".join(lines))]])
+    return Step(
+        line=line, confirm=True, kept=True, groups=[[section(f"*{line}*\n{counts}"), section("\n".join(lines))]]
+    )
 
 
 def _line(item: CalendarItem, world: World) -> str:

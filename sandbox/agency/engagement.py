@@ -1,4 +1,4 @@
-"""Engagement: reading what people wrote under a post, and answering. Jobs engage and resolve."""
+"""Engagement: reading what people wrote under a post, and answering. Jobs engage, answer and resolve."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -20,6 +20,7 @@ _COMPLAINTS = ("broken", "refund", "nobody answers")
 # More than this are not opened at once: a check-in must be finishable.
 _WAITING = 8
 _TRIES = 3
+_STOP_PAUSE = timedelta(seconds=5)
 
 _log = logs.get(__name__)
 
@@ -103,8 +104,54 @@ def _reply(shop: Shop, item: CalendarItem, post_id: str, author: str) -> None:
         permit.succeeded(post_url=item.post_url, reply=text)
 
 
+def answer(shop: Shop, job: Job) -> Outcome:
+    """Sends what a person approved or wrote to somebody who waits for it. Args: item_id, text, by."""
+    with shop.engine.begin() as db:
+        asked = work_items.item(db, job.args["item_id"])
+    if asked is None or asked.platform is None:
+        return Done()
+    private = asked.surface == "dm"
+    effect = audits.Effect(
+        client_id=asked.client_id,
+        action_type=audits.ActionType.DM_SEND if private else audits.ActionType.COMMENT_REPLY,
+        actor_type=audits.ActorType.OPERATOR,
+        actor_id=job.args["by"],
+        payload={"text": job.args["text"], "thread": asked.item_id},
+        summary=f"Reply: {asked.title}",
+        platform=asked.platform,
+        surface=asked.surface,
+        lane="engagement",
+        policy=world.POLICY,
+        ids=traced_ids() | {"work_item_id": asked.item_id},
+    )
+    try:
+        with audits.guard(shop.engine, effect) as permit:
+            try:
+                to = {"thread": asked.item_id, "text": job.args["text"], "key": job.key}
+                call_tool(shop, "responder", "send_message", asked.client_id, asked.platform, **to)
+            except GatewayError as problem:
+                if problem.reason != "timeout":
+                    permit.failed(error=problem.reason)
+                raise
+            permit.succeeded(reply=job.args["text"])
+    except audits.Stopped:
+        _log.warning("reply.stopped", status="blocked")
+        return Later(_STOP_PAUSE, "stopped")
+    except GatewayError as problem:
+        if job.attempt < _TRIES and not problem.permanent:
+            return Later(timedelta(seconds=2**job.attempt), problem.reason, free=False)
+        _report(shop, asked.item_id, {"status": "failed", "error_reason": problem.reason})
+        return Failed(problem.reason)
+    _report(shop, asked.item_id, {"status": "answered"})
+    return Done()
+
+
 def resolve(shop: Shop, job: Job) -> Outcome:
     """A person has dealt with an item outside the agency; the agency lets it go. Args: item_id."""
-    with shop.engine.begin() as db:
-        work_items.report_result(db, job.args["item_id"], {"status": "handled", "at": clock.now(db).isoformat()})
+    _report(shop, job.args["item_id"], {"status": "handled"})
     return Done()
+
+
+def _report(shop: Shop, item_id: str, result: Mapping[str, str]) -> None:
+    with shop.engine.begin() as db:
+        work_items.report_result(db, item_id, {**result, "at": clock.now(db).isoformat()})

@@ -141,6 +141,12 @@ def _reply(connector: Connector, call: ToolCall) -> dict[str, Any]:
     return dict(connector.request(call, "POST", path, json={"text": call.arguments["text"]}))
 
 
+def _send_message(connector: Connector, call: ToolCall) -> dict[str, Any]:
+    path = f"/{call.client_id}/threads/{call.arguments['thread']}/messages"
+    body = {"text": call.arguments["text"]}
+    return dict(connector.request(call, "POST", path, key=call.arguments["key"], json=body))
+
+
 def _refresh_token(connector: Connector, call: ToolCall) -> dict[str, Any]:
     return connector.refresh(call)
 
@@ -149,6 +155,7 @@ TOOLS: Mapping[str, Callable[[Connector, ToolCall], dict[str, Any]]] = {
     "publish": _publish,
     "read_comments": _read_comments,
     "reply": _reply,
+    "send_message": _send_message,
     "refresh_token": _refresh_token,
 }
 

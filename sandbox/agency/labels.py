@@ -45,7 +45,7 @@ _ERRORS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "browser": {"/runs/publish": ("422", "500", "502")},
     "storage": {"/files": ("413", "415", "500", "507"), "/files/{name}": ("404", "422", "500")},
 }
-TOOLS = ("publish", "read_comments", "reply", "refresh_token")
+TOOLS = ("publish", "read_comments", "reply", "send_message", "refresh_token")
 
 _Labels = Mapping[str, str]
 GENERATED = {"image": catalog.IMAGE_GEN_CALLS_TOTAL, "video": catalog.VIDEO_GEN_CALLS_TOTAL}

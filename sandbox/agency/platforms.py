@@ -205,6 +205,19 @@ def _add_api(
                 raise HTTPException(404, "This post is not available.")
         return {"status": "posted"}
 
+    @app.post("/{platform}/{client_id}/threads/{thread}/messages", status_code=201, dependencies=[Depends(working)])
+    def message(
+        platform: Platform, client_id: str, thread: str, new: NewReply, idempotency_key: Annotated[str, Header()]
+    ) -> dict[str, str]:
+        with engine.begin() as db:
+            store.put_message(db, store.Sent(idempotency_key, platform, client_id, thread, new.text))
+        return {"status": "sent"}
+
+    @app.get("/{platform}/{client_id}/threads/{thread}/messages", dependencies=[Depends(working)])
+    def messages(platform: Platform, client_id: str, thread: str) -> list[str]:
+        with engine.connect() as db:
+            return store.messages_in(db, platform, client_id, thread)
+
 
 def _found(engine: Engine, platform: Platform, client_id: str, post_id: str) -> store.LivePost:
     with engine.connect() as db:

@@ -52,6 +52,7 @@ HANDLERS: Mapping[str, Callable[[Shop, Job], Outcome]] = {
     "verify": verification.verify,
     "engage": engagement.engage,
     "resolve": engagement.resolve,
+    "answer": engagement.answer,
 }
 
 _log = logs.get(__name__)

@@ -63,6 +63,18 @@ post = Table(
     PrimaryKeyConstraint("platform", "post_id"),
 )
 
+# What was written to people who wrote; `key` is the idempotency key under which it was sent.
+message = Table(
+    "message",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sent_at", TIME, nullable=False, server_default=SQL_NOW),
+)
+
 incident = Table(
     "incident",
     metadata,
@@ -95,6 +107,17 @@ class LivePost:
     posted_at: datetime
     key: str
     replies: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message of ours in a conversation on a platform."""
+
+    key: str
+    platform: str
+    client_id: str
+    thread: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -169,6 +192,17 @@ def add_reply(db: Connection, platform: str, post_id: str, reply: Mapping[str, s
         .values(replies=post.c.replies.concat([dict(reply)]))
     )
     return found.rowcount == 1
+
+
+def put_message(db: Connection, sent: Sent) -> None:
+    """The same key twice is one message."""
+    db.execute(insert(message).values(asdict(sent)).on_conflict_do_nothing())
+
+
+def messages_in(db: Connection, platform: str, client_id: str, thread: str) -> list[str]:
+    """The texts of ours in a conversation, oldest first."""
+    where = (message.c.platform == platform, message.c.client_id == client_id, message.c.thread == thread)
+    return list(db.execute(select(message.c.text).where(*where).order_by(message.c.sent_at)).scalars())
 
 
 def begin_incident(db: Connection, name: str, target: str) -> Incident:

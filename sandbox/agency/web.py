@@ -18,7 +18,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from audits import Scope, switches
 from clients import store as reports
 from clients import work_items
-from clients.model import CalendarItem
+from clients.model import CalendarItem, WorkItem
 from sandbox.agency import filing, queue, seed, service, store
 from sandbox.agency.blueprints import QUICK
 from sandbox.agency.control import add_incidents
@@ -51,7 +51,16 @@ class Command(BaseModel):
 
     command_id: UUID
     kind: Literal[
-        "publish", "request_changes", "reject", "confirm_block", "retry", "release", "resolve", "stop", "resume"
+        "publish",
+        "request_changes",
+        "reject",
+        "confirm_block",
+        "retry",
+        "release",
+        "resolve",
+        "reply",
+        "stop",
+        "resume",
     ]
     item_id: str | None = None
     calendar_item_id: str | None = None
@@ -65,6 +74,8 @@ class Command(BaseModel):
     by: str
     by_name: str
     reason: str | None = None
+    text: str | None = Field(None, min_length=1, max_length=5000)
+    """Of a reply."""
     issued_at: AwareDatetime
     expires_at: AwareDatetime | None = None
     """None: it never expires."""
@@ -155,17 +166,25 @@ def _receive(db: Connection, metrics: Metrics, order: Command) -> JSONResponse:
         item = _unchanged(db, order) if order.kind in OBEY else None
         if order.kind in OBEY and item is None:
             return _refusal(409, "changed")
-        if order.kind == "resolve" and order.item_id is None:
-            return _refusal(422, "malformed: resolve needs item_id")
+        if order.kind in ("resolve", "reply") and order.item_id is None:
+            return _refusal(422, f"malformed: {order.kind} needs item_id")
+        if order.kind == "reply" and order.text is None:
+            return _refusal(422, "malformed: reply needs text")
+        if order.kind == "reply" and not _as_seen(work_items.item(db, str(order.item_id)), order):
+            return _refusal(409, "changed")
         if store.accept(db, order.command_id, order.model_dump(mode="json")):
             _obey(db, metrics, order, item)
     return JSONResponse({"status": "accepted"}, 202)
 
 
+def _as_seen(asked: WorkItem | None, order: Command) -> bool:
+    return asked is not None and (asked.payload_hash, asked.version) == (order.payload_hash, order.version)
+
+
 def _unchanged(db: Connection, order: Command) -> CalendarItem | None:
     """The calendar item the order is about; None if it, or the work item, is not what the person saw."""
     asked = work_items.item(db, order.item_id) if order.item_id else None
-    if order.item_id and (asked is None or (asked.payload_hash, asked.version) != (order.payload_hash, order.version)):
+    if order.item_id and not _as_seen(asked, order):
         return None
     calendar_item_id = order.calendar_item_id or (asked.calendar_item_id if asked else None)
     item = reports.calendar_of(db, calendar_item_id) if calendar_item_id else None
@@ -181,6 +200,9 @@ def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem |
         elif order.kind == "resolve":
             args = {"item_id": order.item_id}
             ask(db, metrics, new_job("resolve", str(order.item_id), args, blueprint=QUICK, urgent=True))
+        elif order.kind == "reply":
+            args = {"item_id": order.item_id, "text": order.text, "by": order.by}
+            ask(db, metrics, new_job("answer", str(order.command_id), args, blueprint=QUICK, urgent=True))
         elif order.kind == "resume":
             queue.wake(db, "stopped")
         elif order.kind == "stop" and order.epoch is None:  # of one that is recorded the guard knows already

@@ -24,6 +24,7 @@ _LANES: Mapping[str, str] = {
     "verify": "publishing",
     "engage": "engagement",
     "resolve": "engagement",
+    "answer": "engagement",
 }
 
 AGENTS: Mapping[str, str] = {
@@ -34,6 +35,7 @@ AGENTS: Mapping[str, str] = {
     "verify": "verifier",
     "engage": "responder",
     "resolve": "responder",
+    "answer": "responder",
 }
 """Who does a job of this kind."""
 

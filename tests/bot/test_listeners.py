@@ -114,7 +114,7 @@ def test_in_a_thread_the_answer_is_given_in_the_thread(slack: Slack, draft: Work
     container = {"type": "message", "channel": "ops", "ts": reply["ts"], "thread_ts": parent}
     vic.do("action", container=container, block_id=row, action_id=APPROVE.action_id)
     eventually(lambda: len(vic.see("thread", channel="ops", ts=parent)["messages"]) == 3)
-    assert vic.see("thread", channel="ops", ts=parent)["messages"][2]["text"].startswith("This needs the role operator")
+    assert vic.see("thread", channel="ops", ts=parent)["messages"][2]["text"].startswith("Only operators can do this")
 
 
 @pytest.mark.parametrize("name", ["vic", "guest"])
@@ -226,7 +226,7 @@ def test_a_refusal_in_the_home_tab_is_said_on_top_of_it(workspace: LocalSlack, e
     view = vic.see("home", opened="false")["view"]
     container = {"type": "view", "view_id": view["id"]}
     vic.do("action", container=container, block_id=view["blocks"][-1]["block_id"], action_id=APPROVE.action_id)
-    eventually(lambda: "needs the role operator" in _shown(vic.see("home", opened="false")["view"]))
+    eventually(lambda: "Only operators can do this" in _shown(vic.see("home", opened="false")["view"]))
     assert _item(engine).state is ItemState.OPEN
 
 

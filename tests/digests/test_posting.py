@@ -276,7 +276,7 @@ def test_every_step_says_what_waits(digests: Digests, pod: Pod) -> None:
     assert "⬜ *1. Approve drafts* · 2 drafts wait" in words
     assert "⬜ *2. Clear escalations* · 1 needs a person" in words
     assert "⬜ *4. Confirm the next 6 hours* · 2 posts, 1 waits for approval" in words
-    assert "0 of 4 steps done" in words
+    assert "0 of 5 done" in words
     assert "*Zen Tea*" in _words(digests.engine, "checkin:main/morning/2026-03-10:escalations:1")
 
 
@@ -359,4 +359,4 @@ def test_a_card_whose_picture_cannot_be_drawn_stands_without_it(digests: Digests
     assert flow.post_now(replace(digests, renderer=closed), "morning", pod)
     with digests.engine.begin() as db:
         assert db.execute(select(messages.picture)).all() == []
-    assert "4 steps done" in _words(digests.engine)
+    assert "0 of 2 done" in _words(digests.engine)

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from syrupy.assertion import SnapshotAssertion
 
 from audits import Scope, switches
 from clients import store as clients
 from clients import work_items
-from clients.model import ItemKind, Seen
+from clients.model import CalendarStatus, ItemKind, Seen
 from digests import flow, store
 from digests.confirm import CONFIRM
 from digests.flow import Digests
@@ -89,7 +89,7 @@ def test_each_step_counts_what_is_done_and_is_ticked_when_all_is(digests: Digest
     _approve(digests.engine, "b")
     flow.refresh(digests)
     assert "✅ *1. Approve drafts* · all done · 2 approved" in _words(digests.engine)
-    assert "1 of 4 steps done" in _words(digests.engine)
+    assert "2 of 5 done" in _words(digests.engine)
 
 
 @pytest.mark.usefixtures("slot")
@@ -113,6 +113,25 @@ def test_a_step_without_items_is_ticked_by_a_person(digests: Digests) -> None:
     assert "Looks right" not in thread
     again = _confirm(digests.engine, "connections", BEN)
     assert again == Refused("already_confirmed", "Ana has confirmed this already.")
+
+
+@pytest.mark.usefixtures("slot")
+def test_what_was_confirmed_stays_as_it_was_seen(digests: Digests) -> None:
+    at = BEFORE_NINE + timedelta(hours=1)
+    posts = [calendar_item(name, scheduled_at=at, status=CalendarStatus.SCHEDULED) for name in ("one", "two")]
+    before = _words(digests.engine, f"{CARD}:next_hours:1")
+    assert isinstance(_confirm(digests.engine, "next_hours"), Done)
+    flow.refresh(digests)
+    kept = _words(digests.engine, f"{CARD}:next_hours:1")
+    line = next(line for line in _words(digests.engine).splitlines() if "Confirm the next 6 hours" in line)
+    assert kept.startswith(before)
+    assert "✅ Confirmed by Ana" in kept
+    with digests.engine.begin() as db:
+        clients.report_calendar(db, posts)
+        db.execute(update(clients.calendar_item).values(first_told_at=BEFORE_NINE - timedelta(hours=2)))
+    flow.refresh(digests)
+    assert _words(digests.engine, f"{CARD}:next_hours:1") == kept
+    assert line in _words(digests.engine)
 
 
 @pytest.mark.usefixtures("slot")
@@ -167,7 +186,7 @@ def test_what_comes_in_later_moves_no_button_and_opens_no_finished_checkin(diges
     assert _words(digests.engine, thread) == before
     words = _words(digests.engine)
     assert "🏁 *Done in" in words
-    assert "2 more came in since: in App Home, and in the next check-in" in words
+    assert "2 more came in since: they wait in App Home" in words
     assert "nothing is scheduled" in words
 
 

@@ -57,7 +57,7 @@ def test_a_quiet_day_is_told_too(owned: Digests) -> None:
     assert "🟠 *1. Health* · 50 published, 2 failed (96.2 %) · 0 jobs done, 0 failed · alerts: none" in words
     assert "🟢 *3. Stops* · nothing was stopped" in words
     assert "🟢 *4. Cost* · Nothing was spent so far today." in words
-    assert "steps done" not in words
+    assert " of 4 done" not in words
     assert "🏁" not in words
 
 

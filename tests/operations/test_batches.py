@@ -17,12 +17,13 @@ from messages import store as messages
 from messages.blocks import Message, section
 from operations import batches, store
 from operations.approve import APPROVE
-from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, Batch
+from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, SEND_REPLY_MANY, Batch
 from operations.batch import batches as batches_of
 from operations.batch_cards import CONFIRM_BATCH
 from operations.flow import perform
 from operations.hold import HOLD
 from operations.model import Answer, Ask, Done, Invalid, Person, Refused, Role
+from storage import clock
 from tests.factories import click, client, person, work_item
 
 PARENT = "checkin:main/morning/2026-03-10"
@@ -220,6 +221,21 @@ def test_only_who_opened_the_dialog_sends_it_once_and_with_something_ticked(
     assert again.reason == "batch_over"
 
 
+def test_a_check_ins_button_decides_only_what_the_check_in_is_about(engine: Engine, drafts: Callable[..., Any]) -> None:
+    old = drafts(2)
+    with engine.begin() as db:
+        posted_at = clock.now(db)
+        work_items.open_items(db, [work_item("late", title="Came later")])
+    button = APPROVE_MANY.button("", old, PARENT, posted_at)
+    assert button is not None
+    asked = _press(engine, APPROVE_MANY, button["value"])
+    assert isinstance(asked, Ask)
+    assert "Came later" not in str(asked.view)
+    everything = _press(engine, APPROVE_MANY, f"|{PARENT}|soon")
+    assert isinstance(everything, Ask)
+    assert "Came later" in str(everything.view)
+
+
 def test_the_dialog_leaves_out_what_is_aside_and_refuses_when_nothing_is_safe(
     engine: Engine, drafts: Callable[..., Any]
 ) -> None:
@@ -308,11 +324,16 @@ def test_who_waits_for_an_answer_is_not_let_go_unseen() -> None:
     def items(kind: ItemKind, **changes: Any) -> list[WorkItem]:
         return [work_item(str(n), kind=kind, **changes) for n in range(3)]
 
-    conversations = RESOLVE_MANY.button("main", items(ItemKind.ESCALATION))
+    reply = {"body": {"excerpt": "Where is it?", "suggested_reply": "On its way!"}}
+    conversations = SEND_REPLY_MANY.button("main", items(ItemKind.ESCALATION, **reply))
     assert conversations is not None
-    assert conversations["text"]["text"] == "Resolve 3 after a look…"
+    assert conversations["text"]["text"] == "Send 3 replies after a look…"
+    assert SEND_REPLY_MANY.button("main", items(ItemKind.ESCALATION)) is None, (
+        "what is to be written is written by itself"
+    )
+    assert RESOLVE_MANY.button("main", items(ItemKind.ESCALATION)) is None
     assert RESOLVE_MANY.button("main", items(ItemKind.PUBLISH_FAILURE)) is None
-    assert RESOLVE_MANY.button("main", items(ItemKind.ESCALATION, owner="Ben")) is None
+    assert SEND_REPLY_MANY.button("main", items(ItemKind.ESCALATION, owner="Ben", **reply)) is None
     assert RESOLVE_MANY.button("main", items(ItemKind.CONNECTION)[:1]) is None
     seen_live = RESOLVE_MANY.button("main", items(ItemKind.VERIFICATION))
     again = RETRY_MANY.button("main", items(ItemKind.PUBLISH_FAILURE))

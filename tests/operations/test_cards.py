@@ -43,7 +43,10 @@ def test_a_comment_that_needs_an_answer_as_it_is_shown(snapshot: SnapshotAsserti
 
 BUTTONS = {
     ItemKind.APPROVAL: (["Approve", "Request changes…"], ["Escalate…", "Hold…", "Reject…", "Snooze…", "Assign…"]),
-    ItemKind.ESCALATION: (["Resolve", "Escalate…"], ["Follow up tomorrow", "Snooze…", "Assign…"]),
+    ItemKind.ESCALATION: (
+        ["Send reply", "Resolve", "Escalate…"],
+        ["Edit reply…", "Follow up tomorrow", "Snooze…", "Assign…"],
+    ),
     ItemKind.PUBLISH_FAILURE: (["Retry", "Resolve"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),
     ItemKind.VERIFICATION: (["Retry", "Resolve"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),
     ItemKind.POLICY_BLOCK: (["Confirm block", "Release…"], ["Escalate…", "Follow up tomorrow", "Snooze…", "Assign…"]),

@@ -114,7 +114,7 @@ def test_a_closed_escalation_says_how_it_ended_and_how_long_it_took(engine: Engi
 def test_a_conversation_that_nobody_took_is_escalated_before_its_deadline(engine: Engine, complaint: WorkItem) -> None:
     set_clock(engine, NOON + timedelta(minutes=46))
     said = _said(engine)
-    assert f"{LEADS} · answer due" in said[""]
+    assert f"{LEADS} · nobody has taken it yet · answer due" in said[""]
     assert "Checkin · escalated it: the deadline is near" in said["story:0"]
     pressed = click(Seen.of(complaint).value, action_id=RESOLVE.action_id)
     assert isinstance(perform(engine, RESOLVE, pressed), Done)
@@ -133,8 +133,8 @@ def test_the_card_as_it_is_shown(snapshot: SnapshotAssertion) -> None:
     item = work_item(
         kind=ItemKind.ESCALATION, body=BODY, due_at=due, escalated_at=NOON, owner_id="UCARLA01", owner="Carla"
     )
-    assert escalation_card(item, "Acme Outdoor", LEADS) == snapshot
-    assert escalation_card(work_item(kind=ItemKind.ESCALATION, escalated_at=NOON), "Acme <!here>", "").text == (
+    assert escalation_card(item, "Acme Outdoor", LEADS, NOON) == snapshot
+    assert escalation_card(work_item(kind=ItemKind.ESCALATION, escalated_at=NOON), "Acme <!here>", "", NOON).text == (
         "Escalated: Acme &lt;!here&gt;: Spring is here"
     )
     assert thread(item, LEADS, NOON).keys() == {"history"}

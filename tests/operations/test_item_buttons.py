@@ -25,6 +25,7 @@ from operations.items import Decision, ItemButton
 from operations.model import Answer, Ask, Done, Invalid, Person, Refused, Role
 from operations.reject import REJECT
 from operations.release import RELEASE
+from operations.reply import EDIT_REPLY, SEND_REPLY
 from operations.request_changes import REQUEST_CHANGES
 from operations.resolve import RESOLVE
 from operations.retry import RETRY
@@ -69,6 +70,8 @@ def _sent(engine: Engine) -> None:
         (REJECT, ItemKind.APPROVAL, {"choice": "Off brand"}, "Off brand", "reject"),
         (REJECT, ItemKind.APPROVAL, {"choice": "Off brand", "words": "red"}, "Off brand: red", "reject"),
         (RELEASE, ItemKind.POLICY_BLOCK, {"words": "It is a quote"}, "It is a quote", "release"),
+        (SEND_REPLY, ItemKind.ESCALATION, {"words": "On its way!"}, "On its way!", "reply"),
+        (EDIT_REPLY, ItemKind.ESCALATION, {"words": "On its way!"}, "On its way!", "reply"),
     ],
 )
 def test_what_is_asked_first_is_shown_with_the_item_and_told_to_the_platform(
@@ -92,7 +95,7 @@ def test_only_a_lead_releases_what_a_policy_blocked(engine: Engine, opened: Open
     item = opened(kind=ItemKind.POLICY_BLOCK)
     answer = _press(engine, RELEASE, item, words="It is a quote")
     assert isinstance(answer, Refused)
-    assert answer.whisper == "This needs the role lead; yours is operator. Ask a lead."
+    assert answer.whisper == "Only leads can do this. Ask one of them."
 
 
 @pytest.mark.parametrize("one", [APPROVE, RETRY])
@@ -224,6 +227,29 @@ def test_a_time_to_come_back_lies_ahead(engine: Engine, opened: Opened, at: str)
     assert isinstance(_press(engine, SNOOZE, opened(), until="time", at=at), Invalid)
 
 
+def test_a_suggested_reply_is_sent_as_it_stands_with_one_press(engine: Engine, opened: Opened) -> None:
+    item = opened(kind=ItemKind.ESCALATION, body={"excerpt": "Where is it?", "suggested_reply": "On its way!"})
+    assert isinstance(_press(engine, SEND_REPLY, item), Done)
+    (command,) = _commands(engine)
+    assert (command.kind, command.body["text"], command.body["item_id"]) == ("reply", "On its way!", item.item_id)
+    assert _item(engine).outcome == "answered"
+
+
+def test_a_reply_is_edited_from_what_was_suggested_and_nothing_goes_out_while_stopped(
+    engine: Engine, opened: Opened
+) -> None:
+    item = opened(kind=ItemKind.ESCALATION, body={"excerpt": "?", "suggested_reply": "x" * 3000})
+    asked = _press(engine, EDIT_REPLY, item)
+    assert isinstance(asked, Ask)
+    field = asked.view["blocks"][-1]["element"]
+    assert len(field["initial_value"]) == field["max_length"] == 2000
+    with engine.begin() as db:
+        switches.set_switch(db, Scope("acme"), stopped=True, by="Ben", reason="wrong brand")
+    refused = _press(engine, SEND_REPLY, item)
+    assert isinstance(refused, Refused)
+    assert refused.reason == "stopped"
+
+
 def test_a_check_in_leaves_out_what_was_put_aside_before_it(engine: Engine, opened: Opened) -> None:
     held, here = opened("held"), opened("here")
     _press(engine, HOLD, held, words="Waits for legal")
@@ -343,7 +369,7 @@ def test_words_from_people_and_platforms_call_nobody_wherever_they_are_shown(eng
     assert isinstance(asked, Ask)
     assert isinstance(_give(engine, ESCALATE, item, person(attack, user_id="UBEN01"), attack), Done)
     escalated = _item(engine)
-    said = [asked.view, escalation_card(escalated, attack, ""), *thread(escalated, "", NOON).values()]
+    said = [asked.view, escalation_card(escalated, attack, "", NOON), *thread(escalated, "", NOON).values()]
     words = str([said, item_blocks(escalated, {"acme": attack}, NOON)])
     assert not {"<!channel>", "<@U1>", "<https://evil", "*now*"} & set(words.split())
     assert "<!channel" not in words

@@ -13,6 +13,7 @@ _TIME = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.add_column("checkin_slot", sa.Column("late", sa.Text(), server_default="", nullable=False))
+    op.add_column("checkin_tick", sa.Column("line", sa.Text(), nullable=True))
     op.create_table(
         "checkin_alive",
         sa.Column("name", sa.Text(), nullable=False),
@@ -27,4 +28,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_click_at", "click")
     op.drop_table("checkin_alive")
+    op.drop_column("checkin_tick", "line")
     op.drop_column("checkin_slot", "late")

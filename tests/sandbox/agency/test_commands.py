@@ -4,12 +4,14 @@ import pytest
 from sqlalchemy import text
 
 from audits import Scope, switches
+from audits import store as audits
 from clients.model import Seen
 from operations import store
 from operations.flow import perform
 from operations.model import Done, Operation
 from operations.resolve import RESOLVE
 from operations.stop import STOP
+from sandbox.agency import store as agency_store
 from tests.factories import click
 from tests.sandbox.agency.in_process import SECRET, Agency, approving, signed
 
@@ -79,6 +81,21 @@ def test_a_resolved_item_is_handled(agency: Agency) -> None:
     assert agency.command("resolve", item_id=thread.item_id).status_code == 202
     agency.work(("resolve",))
     assert agency.item(thread.item_id).result["status"] == "handled"
+
+
+def test_a_reply_goes_out_under_the_guard_in_the_operators_name(agency: Agency) -> None:
+    thread = next(item for item in agency.day.work if item.kind == "escalation")
+    seen = {"item_id": thread.item_id, "payload_hash": thread.payload_hash, "version": thread.version}
+    assert agency.command("reply", **seen).status_code == 422
+    assert agency.command("reply", **{**seen, "version": 9}, text="On its way!").status_code == 409
+    assert agency.command("reply", **seen, text="On its way!", by="UANA01").status_code == 202
+    agency.work(("answer",))
+    assert agency.item(thread.item_id).result["status"] == "answered"
+    with agency.engine.connect() as db:
+        assert agency_store.messages_in(db, str(thread.platform), thread.client_id, thread.item_id) == ["On its way!"]
+        intent, outcome = (event for event in audits.last(db, thread.client_id, 2)[::-1])
+    assert (intent.actor_id, intent.action_type, outcome.result) == ("UANA01", "dm_send", "success")
+    assert outcome.proof["reply"] == "On its way!"
 
 
 def test_refusals_are_counted_by_route_and_status(agency: Agency) -> None:
