@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 
@@ -57,7 +58,7 @@ class Aside(StrEnum):
     """Until tomorrow, when it comes first."""
 
 
-TAGGED = "tagged for tomorrow"
+TAGGED, TAKEN_BACK = "tagged for tomorrow", "taken back"
 CHANGES_REQUESTED, RETRIED = "sent back for changes", "retried"
 """The outcomes after which the item may ask for a person again: as a newer version, or because it failed once more."""
 
@@ -190,6 +191,13 @@ class WorkItem:
     def tagged_at(self) -> datetime | None:
         """When somebody last tagged it to be looked at first the next day."""
         return max((datetime.fromisoformat(line["at"]) for line in self.story if line["did"] == TAGGED), default=None)
+
+    @property
+    def changes_asked(self) -> Mapping[str, Any] | None:
+        """The line of the story that last sent it back, unless taken back; what is open then is a new version."""
+        told = zip_longest(self.story, self.story[1:], fillvalue={"did": ""})
+        asked = [line for line, after in told if line["did"] == CHANGES_REQUESTED and after["did"] != TAKEN_BACK]
+        return asked[-1] if asked else None
 
     def waits(self, now: datetime) -> bool:
         """Whether it asks for a person now: open, and nobody has put it aside."""

@@ -29,7 +29,18 @@ from sqlalchemy import (
 from sqlalchemy import Connection as Db
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from clients.model import CHANGES_REQUESTED, RETRIED, TAGGED, Aside, ItemKind, ItemState, Past, Seen, WorkItem
+from clients.model import (
+    CHANGES_REQUESTED,
+    RETRIED,
+    TAGGED,
+    TAKEN_BACK,
+    Aside,
+    ItemKind,
+    ItemState,
+    Past,
+    Seen,
+    WorkItem,
+)
 from clients.rows import load, replace
 from storage.clock import SQL_NOW
 from storage.engine import metadata
@@ -181,7 +192,7 @@ def escalate_due(db: Db, since: datetime, until: datetime) -> int:
 
 def reopen(db: Db, seen: Seen, by: str) -> WorkItem | None:
     """Opens a closed item again, whose command was withdrawn."""
-    return _change(db, *_as(seen, ItemState.CLOSED), **_UNDECIDED, **_told(by, "taken back"))
+    return _change(db, *_as(seen, ItemState.CLOSED), **_UNDECIDED, **_told(by, TAKEN_BACK))
 
 
 def wake(db: Db, client_ids: Collection[str] | None = None) -> int:

@@ -165,7 +165,8 @@ def _moment(told: str) -> datetime | None:
 
 
 def _risk_of_draft(item: WorkItem) -> str:
-    return str(item.body.get("risk") or "") or _in_hand(item)
+    anew = "a new version, after changes were asked for" if item.changes_asked else ""
+    return str(item.body.get("risk") or "") or anew or _in_hand(item)
 
 
 def _risk_of_letting_go(item: WorkItem) -> str:

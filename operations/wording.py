@@ -54,6 +54,8 @@ def body(item: WorkItem, now: datetime, most: int = MOST_WORDS, *, whose: bool =
     """Why a person is asked and the words it is about; with `whose` also who has it and by when."""
     told = item.body
     lines = []
+    if asked := item.changes_asked:
+        lines.append(f"✏️ New version · {escape(asked['by'], 60)} asked: “{escape(asked['words'], 200)}”")
     if told.get("risk"):
         lines.append(f"⚠️ {escape(told['risk'], 200)}")
     if told.get("reason"):

@@ -89,7 +89,7 @@ def _rendered(shop: Shop, item: CalendarItem, type_: str, model_ms: float) -> fi
 
 
 def calendar(shop: Shop, job: Job) -> Outcome:
-    """Gives the item its place in the calendar, or asks a person to approve it. Args: calendar_item_id, draft."""
+    """Gives the item its place in the calendar, or asks a person to approve it. Args: calendar_item_id, draft, risk."""
     with shop.engine.begin() as db:
         item = reports.calendar_of(db, job.args["calendar_item_id"])
         if item is None or item.status is not CalendarStatus.PLANNED:
@@ -99,7 +99,7 @@ def calendar(shop: Shop, job: Job) -> Outcome:
                 _block(shop, db, item, breach)
             elif job.args.get("draft"):
                 reports.report_calendar(db, [replace(item, status=CalendarStatus.AWAITING_APPROVAL)])
-                work_items.open_items(db, [world.approval(item, clock.now(db))])
+                work_items.open_items(db, [world.approval(item, clock.now(db), job.args.get("risk"))])
             else:
                 reports.report_calendar(db, [replace(item, status=CalendarStatus.SCHEDULED)])
                 after = max(item.scheduled_at - clock.now(db), timedelta(0))

@@ -12,8 +12,11 @@ from sqlalchemy import Connection
 
 from audits import payload_hash
 from clients import store as reports
+from clients import work_items
 from clients.model import CalendarItem, CalendarStatus
+from sandbox.agency import world
 from sandbox.agency.publishing import report
+from sandbox.agency.rework import reworked
 from sandbox.agency.work import ask, ask_to_publish, new_job
 from telemetry.metrics import Metrics
 
@@ -27,9 +30,11 @@ def publish(db: Connection, metrics: Metrics, item: CalendarItem, _order: UUID, 
     ask_to_publish(db, metrics, item, approved=True)
 
 
-def request_changes(db: Connection, metrics: Metrics, item: CalendarItem, _order: UUID, reason: str) -> None:
-    """The draft is written anew by what was asked, and asks for approval again as its next version."""
-    payload = {**item.payload, "text": f"{item.payload['text']} ({reason.strip().rstrip('.')}.)"}
+def request_changes(db: Connection, metrics: Metrics, item: CalendarItem, _order: UUID, _reason: str) -> None:
+    """The caption is written anew, and asks for approval again as its next version; a risk stays until it is gone."""
+    asked = work_items.item(db, world.approval_id(item.calendar_item_id))
+    text, risk = reworked(item.payload["text"], asked and asked.body.get("risk"), item.version + 1)
+    payload = {**item.payload, "text": text}
     changed = replace(
         item,
         payload=payload,
@@ -38,7 +43,7 @@ def request_changes(db: Connection, metrics: Metrics, item: CalendarItem, _order
         status=CalendarStatus.PLANNED,
     )
     report(db, changed, "revising")
-    args = {"calendar_item_id": item.calendar_item_id, "draft": True}
+    args = {"calendar_item_id": item.calendar_item_id, "draft": True, "risk": risk}
     key = f"{item.calendar_item_id}:{changed.version}"
     ask(db, metrics, new_job("calendar", key, args, blueprint=str(item.blueprint_id), after=_REWORKED_AFTER))
 

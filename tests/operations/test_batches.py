@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from operations.batch_cards import CONFIRM_BATCH
 from operations.flow import perform
 from operations.hold import HOLD
 from operations.model import Answer, Ask, Done, Invalid, Person, Refused, Role
+from operations.request_changes import REQUEST_CHANGES
 from storage import clock
 from tests.factories import click, client, person, work_item
 
@@ -124,6 +126,21 @@ def test_the_dialog_groups_by_client_and_ticks_what_is_safe(engine: Engine, draf
     assert first["options"][0]["description"]["text"] == "a health claim"
     assert len(first["initial_options"]) == 2
     assert risky.client_id == "c000"
+
+
+def test_a_new_version_after_changes_were_asked_for_is_never_safe_whatever_the_platform_says(
+    engine: Engine, drafts: Callable[..., Any]
+) -> None:
+    sent_back, *_ = drafts(3)
+    pressed = click(Seen.of(sent_back).value, action_id=REQUEST_CHANGES.action_id, answers={"words": "Name the study"})
+    assert isinstance(perform(engine, REQUEST_CHANGES, pressed), Done)
+    with engine.begin() as db:
+        work_items.open_items(db, [replace(sent_back, version=2, payload_hash="b" * 64, body={"text": "Safe, I say."})])
+    view = _opened(engine)
+    assert view["blocks"][0]["text"]["text"].startswith("*2* safe items")
+    first = next(_boxes(view))["element"]
+    assert first["options"][0]["description"]["text"] == "a new version, after changes were asked for"
+    assert "initial_options" not in first
 
 
 def test_each_item_ticked_is_decided_by_itself_and_the_result_is_told_once(

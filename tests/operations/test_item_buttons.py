@@ -12,7 +12,7 @@ from audits import Result, Scope, switches
 from audits import store as audits
 from clients import work_items
 from clients.model import Aside, ItemKind, ItemState, Seen, WorkItem
-from operations import store
+from operations import store, wording
 from operations.approve import APPROVE
 from operations.assign import ASSIGN
 from operations.cards import item_blocks
@@ -147,6 +147,15 @@ def test_what_was_sent_back_asks_again_as_its_next_version(engine: Engine, opene
     again = _item(engine)
     assert (again.state, again.outcome, again.closed_by, again.version) == (ItemState.OPEN, None, None, 2)
     assert [line["did"] for line in again.story] == ["sent back for changes"]
+    assert "✏️ New version · Ana asked: “Use the new logo”" in wording.body(again, NOON)
+
+
+def test_what_was_sent_back_and_taken_back_is_no_new_version(engine: Engine, opened: Opened) -> None:
+    _press(engine, REQUEST_CHANGES, opened(), words="Use the new logo")
+    assert isinstance(_press(engine, UNDO, _item(engine)), Done)
+    again = _item(engine)
+    assert [line["did"] for line in again.story] == ["sent back for changes", "taken back"]
+    assert again.changes_asked is None
 
 
 def test_what_was_retried_and_failed_once_more_asks_again(engine: Engine, opened: Opened) -> None:

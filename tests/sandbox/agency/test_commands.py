@@ -9,9 +9,11 @@ from clients.model import Seen
 from operations import store
 from operations.flow import perform
 from operations.model import Done, Operation
+from operations.request_changes import REQUEST_CHANGES
 from operations.resolve import RESOLVE
 from operations.stop import STOP
 from sandbox.agency import store as agency_store
+from sandbox.agency.rework import reworked
 from tests.factories import click
 from tests.sandbox.agency.in_process import SECRET, Agency, approving, signed
 
@@ -74,6 +76,23 @@ def test_what_the_bot_orders_is_obeyed_as_the_bot_writes_it(agency: Agency, oper
         command = store.claim_command(db, timedelta(seconds=5))
     assert command is not None
     assert agency.command(**command.body).status_code == 202
+
+
+def test_a_draft_that_was_sent_back_comes_anew_without_the_words_it_was_sent_back_with(agency: Agency) -> None:
+    draft = next(item for item in agency.approvals() if item.body.get("risk"))
+    pressed = click(Seen.of(draft).value, undo=timedelta(0), answers={"words": "Name the study, please."})
+    assert isinstance(perform(agency.engine, REQUEST_CHANGES, pressed), Done)
+    with agency.engine.begin() as db:
+        command = store.claim_command(db, timedelta(seconds=5))
+    assert command is not None
+    assert agency.command(**command.body).status_code == 202
+    with agency.engine.begin() as db:
+        db.execute(text("UPDATE agency.job SET eligible_at = checkin_now() WHERE args ? 'draft'"))
+    agency.work(("calendar",))
+    again = agency.item(draft.item_id)
+    told = reworked(draft.body["text"], draft.body["risk"], 2)
+    assert (again.state, again.version, (again.body["text"], again.body["risk"])) == ("open", 2, told)
+    assert again.changes_asked is not None
 
 
 def test_a_resolved_item_is_handled(agency: Agency) -> None:
