@@ -64,7 +64,7 @@ def _complains(text: str) -> bool:
 
 
 def _call_person(shop: Shop, item: CalendarItem, complaint: Mapping[str, str]) -> None:
-    """A complaint is a person's; the conversation waits for one."""
+    """A complaint is a person's; the conversation waits for one. What waits already in the same words is enough."""
     with shop.engine.begin() as db:
         now = clock.now(db)
         waiting = [
@@ -72,7 +72,7 @@ def _call_person(shop: Shop, item: CalendarItem, complaint: Mapping[str, str]) -
             for each in work_items.items_of(db, [ItemKind.ESCALATION], closed_since=now)
             if each.state is ItemState.OPEN
         ]
-        if len(waiting) >= _WAITING:
+        if len(waiting) >= _WAITING or complaint["text"] in [each.body.get("excerpt") for each in waiting]:
             return
         work_items.open_items(db, [world.complaint(item, complaint["author"], complaint["text"], now)])
     escalated(shop, "responder", "complaint")

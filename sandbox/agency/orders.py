@@ -33,7 +33,8 @@ def publish(db: Connection, metrics: Metrics, item: CalendarItem, _order: UUID, 
 def request_changes(db: Connection, metrics: Metrics, item: CalendarItem, _order: UUID, _reason: str) -> None:
     """The caption is written anew, and asks for approval again as its next version; a risk stays until it is gone."""
     asked = work_items.item(db, world.approval_id(item.calendar_item_id))
-    text, risk = reworked(item.payload["text"], asked and asked.body.get("risk"), item.version + 1)
+    risk = asked.body.get("risk") if asked else None
+    text, risk = reworked(item.payload["text"], risk, item.version + 1)
     payload = {**item.payload, "text": text}
     changed = replace(
         item,

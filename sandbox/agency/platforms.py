@@ -61,7 +61,17 @@ _COMMENTS = (
     ("d.okafor", "Is it back in stock?"),
 )
 
-_COMPLAINT = ("greta_w", "Mine came broken and nobody answers.")
+# Of the kind that any of the clients may hear.
+COMPLAINTS = (
+    ("greta_w", "I wrote to you three times and nobody answers."),
+    ("paul.mercer", "Two weeks, and I still wait for my refund."),
+    ("nadia_r", "The link in your profile is broken. I wanted to book today."),
+    ("old_harry", "I called twice this morning and nobody answers the phone."),
+    ("li.na", "You promised me a refund last month. Nothing came."),
+    ("sam_and_bo", "Your form is broken: I filled it in twice and it ate everything."),
+    ("t.brandt", "A simple question since Monday, and nobody answers. Shall I go elsewhere?"),
+    ("yara.k", "This is the second time that you charge me twice. I want a refund."),
+)
 _COMPLAINING = 0.08
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
@@ -258,7 +268,7 @@ def _comments(post: store.LivePost) -> list[dict[str, str]]:
     """One to four comments, the same each time for the same post."""
     rng = Random(post.post_id)
     chosen = rng.sample(_COMMENTS, k=rng.randrange(1, 4))
-    complaint = [_COMPLAINT] if rng.random() < _COMPLAINING else []
+    complaint = [rng.choice(COMPLAINTS)] if rng.random() < _COMPLAINING else []
     return [{"author": author, "text": text} for author, text in (*chosen, *complaint)]
 
 
