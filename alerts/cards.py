@@ -43,7 +43,7 @@ def alert_card(incident: Incident, mention: str = "", stops: Sequence[tuple[Swit
     blocks: list[Block] = [
         header(f"{mark} {incident.tier} · {_name(incident)}"),
         *([] if over else stopped([stop for stop in stops if _scope_of(incident).touches(stop[0].scope)])),
-        section(f"Was: {summary}" if over else f"*{summary}*{called}"),
+        section(f"When it fired: {summary}" if over else f"*{summary}*{called}"),
     ]
     blocks.append(context(_since(incident)))
     if not over:

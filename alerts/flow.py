@@ -51,7 +51,11 @@ def _follow(
         return None
     if isinstance(decision, Open) or last is None:
         return store.open_incident(db, group, clock.now(db))
-    return store.update_incident(db, last.incident_id, group, over=isinstance(decision, Close))
+    if isinstance(decision, Close):
+        # Of its end Prometheus tells with the figures of its last look, when it was nearly well.
+        began = store.opening(db, last.group_key) or last.group
+        return store.update_incident(db, last.incident_id, group.in_the_words_of(began, last.group), over=True)
+    return store.update_incident(db, last.incident_id, group, over=False)
 
 
 def show(db: Connection, incident: Incident, routing: Routing) -> None:

@@ -75,6 +75,16 @@ class AlertGroup(BaseModel):
         """The alert that speaks for the group: firing before resolved, then the longest."""
         return min(self.alerts, key=lambda alert: (not alert.firing, alert.starts_at, alert.fingerprint))
 
+    def in_the_words_of(self, *told: "AlertGroup") -> "AlertGroup":
+        """The same, each alert with the annotations of the first of these in which it fired."""
+        firing = [alert for group in told for alert in group.alerts if alert.firing]
+        words = {alert.fingerprint: alert.annotations for alert in reversed(firing)}
+        alerts = [
+            alert.model_copy(update={"annotations": words.get(alert.fingerprint, alert.annotations)})
+            for alert in self.alerts
+        ]
+        return self.model_copy(update={"alerts": alerts})
+
 
 @dataclass(frozen=True)
 class Incident:

@@ -86,6 +86,15 @@ def remember_delivery(db: Connection, group: AlertGroup, decision: str) -> None:
     db.execute(insert(alert_delivery).values(group_key=group.group_key, decision=decision, body=_body(group)))
 
 
+def opening(db: Connection, group_key: str) -> AlertGroup | None:
+    """The delivery that opened the group's last incident, unless somebody tidied it away."""
+    first = select(alert_delivery.c.body).where(
+        alert_delivery.c.group_key == group_key, alert_delivery.c.decision == "open"
+    )
+    body = db.execute(first.order_by(desc(alert_delivery.c.seq)).limit(1)).scalar()
+    return AlertGroup.model_validate(body) if body else None
+
+
 def open_incident(db: Connection, group: AlertGroup, now: datetime) -> Incident:
     started = group.leading.starts_at
     name = hashlib.sha256(f"{group.group_key}@{started.isoformat()}@{now.isoformat()}".encode()).hexdigest()[:16]

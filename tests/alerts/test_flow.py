@@ -73,6 +73,21 @@ def test_an_incident_has_one_card_from_its_first_firing_to_its_end(engine: Engin
     assert _deliveries(engine) == ["open", "update", "close"]
 
 
+def _saying(share: str) -> dict[str, Any]:
+    return {"annotations": alert()["annotations"] | {"summary": f"instagram: {share} of publishes failed"}}
+
+
+def test_what_is_over_says_the_figure_it_fired_with_and_not_that_of_its_end(engine: Engine) -> None:
+    _opened(engine, alert(**_saying("83%")))
+    late = {"fingerprint": "late", "startsAt": "2026-03-10T11:58:00Z"}
+    _opened(engine, alert(**_saying("41%")), alert(**late, **_saying("70%")))
+    assert _spoken(engine) == ["P1 needs a person: Instagram: 41 % of publishes failed"]
+    closed = _opened(engine, _over(**_saying("12%")), _over(**late, **_saying("12%")))
+    assert _spoken(engine) == ["P1 is over: Instagram: 83 % of publishes failed"]
+    assert "When it fired: Instagram: 83 %" in json.dumps(_cards(engine)[0].wanted)
+    assert [one.annotations["summary"][11:14] for one in closed.group.alerts] == ["83%", "70%"]
+
+
 def test_what_fires_again_after_its_end_is_a_new_incident(engine: Engine) -> None:
     first = _opened(engine)
     _receive(engine, _over())
