@@ -20,6 +20,7 @@ from telemetry.ids import Platform
 
 _TIERS: Mapping[Tier, str] = {"P0": "🔴", "P1": "🟠", "P2": "🟡", "P3": "⚪"}
 _FIRST_ACTIONS = 3
+_NAMED = 3
 _MOST_SCOPE = 500
 """Characters: no client is called so, and a value over 2,000 would cost the whole card."""
 
@@ -32,8 +33,13 @@ class Routing:
     mentions: Mapping[Tier, str] = field(default_factory=dict)
 
 
-def alert_card(incident: Incident, mention: str = "", stops: Sequence[tuple[Switch, str]] = ()) -> Message:
-    """The whole card, for every state of the incident; `stops` are the switches that are on, with their words."""
+def alert_card(
+    incident: Incident, mention: str = "", stops: Sequence[tuple[Switch, str]] = (), hit: Sequence[str] = ()
+) -> Message:
+    """The whole card, for every state of the incident.
+
+    `stops` are the switches that are on, with their words; `hit` are the names of the clients it hit, the worst first.
+    """
     alert = incident.group.leading
     told = titled(alert.annotations.get("summary") or alert.labels.get("alertname", "Alert"))
     summary = escape(told, 300)
@@ -43,7 +49,7 @@ def alert_card(incident: Incident, mention: str = "", stops: Sequence[tuple[Swit
     blocks: list[Block] = [
         header(f"{mark} {incident.tier} · {_name(incident)}"),
         *([] if over else stopped([stop for stop in stops if _scope_of(incident).touches(stop[0].scope)])),
-        section(f"When it fired: {summary}" if over else f"*{summary}*{called}"),
+        section((f"When it fired: {summary}" if over else f"*{summary}*{called}") + _hit(hit)),
     ]
     blocks.append(context(_since(incident)))
     if not over:
@@ -99,6 +105,12 @@ def _scope(incident: Incident) -> str:
     return many + (f" (+{hidden} not shown)" if hidden else "")
 
 
+def _hit(names: Sequence[str]) -> str:
+    named = ", ".join(escape(name, 60) for name in names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"\nHit: {named}{more}" if names else ""
+
+
 def _lasting(start: datetime, end: datetime) -> str:
     minutes = max(0, round((end - start).total_seconds() / 60))
     return (
@@ -135,5 +147,5 @@ def _buttons(incident: Incident, page: Runbook | None, on: Collection[str]) -> l
     if labels.get("platform") in set(Platform):
         scope = _scope_of(incident)
         if len(scope.key) <= _MOST_SCOPE and not {*scope.covering()} & {*on}:
-            buttons.append(STOP.button(scope, label=f"Stop {_platform(labels)}…"))
+            buttons.append(STOP.button(scope))
     return buttons

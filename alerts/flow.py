@@ -1,5 +1,6 @@
 """Alertmanager's delivery to a card in Slack: lock → decide → write → the outbox posts → the chart follows."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import isfinite
@@ -13,6 +14,9 @@ from alerts.decide import Close, Open, Skip, Update, decide
 from alerts.definitions import Tier
 from alerts.model import AlertGroup, Incident
 from charts import AlertChart, ChartError, Renderer, Series
+from clients import store as clients
+from clients import work_items
+from clients.model import ItemKind
 from messages.store import put, put_picture
 from metrics.model import Missing
 from metrics.reader import Reader
@@ -23,6 +27,8 @@ from telemetry.metrics import Metrics
 
 _PRIORITY: Mapping[Tier, int] = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
 _POINTS = 120
+# The longest of the rules' windows that must be bad before one of them fires.
+_BUILT_UP = timedelta(minutes=30)
 _SHORTEST, _LONGEST = timedelta(minutes=10), timedelta(days=7)
 
 log = structlog.get_logger(__name__)
@@ -61,8 +67,22 @@ def _follow(
 def show(db: Connection, incident: Incident, routing: Routing) -> None:
     """Brings the incident's card up to date."""
     mention = routing.mentions.get(incident.tier, "")
-    card = alert_card(incident, mention, standing(db))
+    card = alert_card(incident, mention, standing(db), hit(db, incident))
     put(db, incident.card_key, routing.channels[incident.tier], card, priority=_PRIORITY[incident.tier])
+
+
+def hit(db: Connection, incident: Incident) -> list[str]:
+    """The clients whose publishes failed, the hardest hit first; empty when it is not about a platform's publishes."""
+    labels = incident.group.common_labels
+    if labels.get("signal") != "publish" or "platform" not in labels:
+        return []
+    since = incident.started_at - _BUILT_UP
+    failures = work_items.items_of(db, [ItemKind.PUBLISH_FAILURE], closed_since=since)
+    hits = Counter(
+        item.client_id for item in failures if item.platform == labels["platform"] and item.opened_at > since
+    )
+    names = {client.client_id: client.name for client in clients.all_clients(db)} if hits else {}
+    return [names.get(client_id, client_id) for client_id, _ in hits.most_common()]
 
 
 def refresh(engine: Engine, routing: Routing) -> None:

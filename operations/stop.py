@@ -30,9 +30,9 @@ class Stop:
     role = Role.OPERATOR
     audited_as = ActionType.STOP
 
-    def button(self, scope: Scope | None = None, *, label: str = "Stop publishing…") -> Element:
+    def button(self, scope: Scope | None = None) -> Element:
         """With a scope the dialog opens with it chosen."""
-        return button(label, self.action_id, self.value(scope))
+        return button("Stop publishing…", self.action_id, self.value(scope))
 
     def value(self, scope: Scope | None = None) -> str:
         """What opens the dialog with this scope chosen."""

@@ -88,10 +88,31 @@ def test_the_stop_button_knows_the_platform_and_the_client_of_the_alert() -> Non
     message = alert_card(_incident(alert(labels=labels)))
     (stop,) = [e for b in message.blocks if b["type"] == "actions" for e in b["elements"] if "stop" in e["action_id"]]
     assert json.loads(stop["value"]) == {"scope": "client:acme/platform:x"}
-    assert stop["text"]["text"] == "Stop X…"
+    assert stop["text"]["text"] == "Stop publishing…"
     other = alert_card(_incident(alert(labels={"alertname": "A", "platform": "myspace"})))
     assert STOP.action_id not in _buttons(other)
     assert "myspace: a" in _words(other)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["Acme Outdoor"], "Hit: Acme Outdoor"),
+        (["Acme", "Vela", "Zen"], "Hit: Acme, Vela, Zen"),
+        (["Acme", "Vela", "Zen", "Lumen", "Kite"], "Hit: Acme, Vela, Zen and 2 more"),
+        (["<!channel> & Sons"], "Hit: &lt;!channel&gt; &amp; Sons"),
+    ],
+)
+def test_clients_that_were_hit_are_named(names: list[str], told: str) -> None:
+    for incident in (_incident(), _incident(resolved_at=NOON)):
+        assert told in _words(alert_card(incident, hit=names)).splitlines()
+    assert "Hit:" not in _words(alert_card(_incident()))
+
+
+def test_the_stop_button_is_called_as_the_runbooks_call_it() -> None:
+    actions = [step for page in runbooks() for step in page.actions if "`Stop" in step]
+    assert actions
+    assert all(f"`{STOP.button()['text']['text']}`" in step for step in actions)
 
 
 def test_several_alerts_are_counted_with_those_that_were_cut_off() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -17,12 +18,15 @@ from alerts.model import AlertGroup, Incident
 from audits import ActionType
 from audits import store as audits
 from charts import Renderer
+from clients import store as clients
+from clients import work_items
+from clients.model import ItemKind, WorkItem
 from messages import store as messages
 from metrics.model import Missing
 from operations.flow import perform
 from operations.model import Done, Refused, Role, Subject
 from telemetry.metrics import Metrics
-from tests.factories import NOON, alert, click, person, webhook
+from tests.factories import NOON, alert, click, client, person, webhook, work_item
 from tests.fakes import ToldPrometheus, set_clock
 
 ROUTING = Routing({"P0": "#p0", "P1": "#p1", "P2": "#p2", "P3": "#p3"}, {"P0": "<!subteam^S0>", "P1": "<!subteam^S1>"})
@@ -140,6 +144,30 @@ def test_an_incident_began_with_its_first_alert(engine: Engine) -> None:
     late = alert(startsAt="2026-03-10T11:58:00Z", fingerprint="late")
     incident = _opened(engine, late, alert(startsAt="2026-03-10T11:30:00Z"))
     assert incident.started_at == NOON - timedelta(minutes=30)
+
+
+def _failure(item_id: str, client_id: str, minutes: int, **changes: Any) -> WorkItem:
+    kind, opened_at = ItemKind.PUBLISH_FAILURE, NOON + timedelta(minutes=minutes)
+    return work_item(item_id, client_id=client_id, kind=kind, opened_at=opened_at, **changes)
+
+
+def test_the_card_names_the_clients_whose_publishes_failed_the_hardest_hit_first(engine: Engine) -> None:
+    failures = [
+        _failure("f1", "acme", -12),
+        _failure("f2", "zen", -11),
+        _failure("f3", "zen", -9),
+        _failure("f4", "gone", -8),
+        _failure("another platform's", "x", -9, platform="x"),
+        _failure("yesterday's", "old", -1440),
+    ]
+    with engine.begin() as db:
+        clients.report_clients(db, [client(), client("zen", "Zen Studio")])
+        work_items.open_items(db, failures)
+    incident = _opened(engine)
+    assert "Hit: Zen Studio, Acme Outdoor, gone" in json.dumps(_cards(engine)[0].wanted)
+    elsewhere = replace(incident, group=_group(alert(labels=alert()["labels"] | {"signal": "queue"})))
+    with engine.begin() as db:
+        assert flow.hit(db, elsewhere) == []
 
 
 # Acknowledging
