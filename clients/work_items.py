@@ -256,6 +256,14 @@ def escalated(db: Db, *, closed_since: datetime) -> list[WorkItem]:
     return [_item(row) for row in db.execute(query.order_by(work_item.c.escalated_at))]
 
 
+def sent_back(db: Db, since: datetime, client_ids: Collection[str]) -> list[WorkItem]:
+    """Drafts that were sent back for changes since, and whose new version has not come; the oldest request first."""
+    waits = and_(work_item.c.outcome == CHANGES_REQUESTED, work_item.c.closed_at >= since)
+    dropped = func.coalesce(work_item.c.result["status"].astext == "cancelled", False)
+    query = select(work_item).where(waits, not_(dropped), work_item.c.client_id.in_(list(client_ids)))
+    return [_item(row) for row in db.execute(query.order_by(work_item.c.closed_at))]
+
+
 def open_since(
     db: Db, kinds: Collection[ItemKind], told_after: datetime, client_ids: Collection[str] | None = None
 ) -> int:

@@ -13,7 +13,7 @@ from audits.switches import Switch
 from clients import figures, work_items
 from clients import store as clients
 from clients.figures import Publishing
-from clients.model import Client, Connection
+from clients.model import Client, Connection, WorkItem
 from dashboards.client_health.model import ClientHealth, Overview, Situation, Unknown
 from dashboards.names import asks_for_help, client_called
 from dashboards.times import midnight
@@ -24,7 +24,7 @@ from metrics.reader import Reader
 _HOUR = timedelta(hours=1)
 _ACTIONS = 20
 
-T = TypeVar("T", Publishing, Connection)
+T = TypeVar("T", Publishing, Connection, WorkItem)
 
 
 def collect(
@@ -62,12 +62,14 @@ def _situations(db: Db, some: Sequence[Client], now: datetime, zone: str) -> lis
     connected = _by_client(clients.connections(db, ids))
     stops = switches.switches_on(db)
     open_items = work_items.open_counts(db, ids)
+    sent_back = _by_client(work_items.sent_back(db, midnight(now, zone, -1), ids))
     found = []
     for client in some:
         own = going.get(client.client_id, []), connected.get(client.client_id, [])
         platforms = {one.platform for rows in own for one in rows}
         covering = tuple(stop for stop in stops if _covers(stop, client.client_id, platforms))
-        found.append(Situation(client, tuple(own[0]), tuple(own[1]), covering, open_items.get(client.client_id, {})))
+        waiting = open_items.get(client.client_id, {}), tuple(sent_back.get(client.client_id, []))
+        found.append(Situation(client, tuple(own[0]), tuple(own[1]), covering, *waiting))
     return found
 
 

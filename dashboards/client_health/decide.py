@@ -11,7 +11,7 @@ from enum import StrEnum
 from audits.switches import Switch
 from charts.words import plural
 from clients.figures import Publishing
-from clients.model import Connection, ConnectionStatus
+from clients.model import Connection, ConnectionStatus, WorkItem
 from dashboards.client_health.model import Situation
 from dashboards.names import platform_name, reason_words
 from dashboards.times import told
@@ -56,8 +56,13 @@ def _causes(situation: Situation, now: datetime, zone: str) -> list[str]:
     stopped = {stop.scope.platform: stop for stop in situation.stops if stop.scope.lane in (None, "publishing")}
     connections = {one.platform: one for one in situation.connections}
     going = {one.platform: one for one in situation.publishing}
+    sent_back = {one: [draft for draft in situation.sent_back if draft.platform == one] for one in going}
     found = (
-        (platform, _cause(stopped.get(platform), connections.get(platform), going.get(platform), now, zone))
+        (
+            platform,
+            _cause(stopped.get(platform), connections.get(platform), going.get(platform), now, zone)
+            or _unapproved(going.get(platform), sent_back.get(platform, []), now, zone),
+        )
         for platform in sorted(connections.keys() | going.keys())
     )
     return [f"{platform_name(platform)}: {cause}." for platform, cause in found if cause]
@@ -77,8 +82,17 @@ def _cause(
         return f"the last {going.failed_in_a_row} posts failed ({reason_words(going.reason)})"
     if going and going.overdue and going.overdue_since:
         return f"{plural(going.overdue, 'post')} overdue since {told(going.overdue_since, now, zone)}"
-    if going and going.unapproved:
+    return None
+
+
+def _unapproved(going: Publishing | None, sent_back: Sequence[WorkItem], now: datetime, zone: str) -> str | None:
+    """What passed its time and was not approved; a person may have done their part and sent it back."""
+    late = [draft for draft in sent_back if draft.due_at and draft.due_at < now]
+    if going and going.unapproved > len(late):
         return f"{plural(going.unapproved, 'draft')} passed the time to go out without approval"
+    if late and late[0].closed_at:
+        since = told(late[0].closed_at, now, zone)
+        return f"waits since {since} for the new version of a draft that {late[0].closed_by} sent back"
     return None
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from audits import AuditEvent
 from audits.switches import Switch
 from clients.figures import Publishing
-from clients.model import CalendarItem, Client, Connection, ItemKind
+from clients.model import CalendarItem, Client, Connection, ItemKind, WorkItem
 from metrics.model import Missing
 
 
@@ -20,6 +20,8 @@ class Situation:
     connections: tuple[Connection, ...] = ()
     stops: tuple[Switch, ...] = ()
     open_items: Mapping[ItemKind, int] = field(default_factory=dict)
+    sent_back: tuple[WorkItem, ...] = ()
+    """Drafts that wait for the platform's new version, the oldest request first."""
 
 
 @dataclass(frozen=True)

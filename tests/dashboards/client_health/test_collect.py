@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -8,12 +9,14 @@ from sqlalchemy import Connection as Db
 
 from audits import Result, Scope, switches
 from clients import store as clients
+from clients import work_items
 from clients.figures import Publishing
-from clients.model import CalendarItem, CalendarStatus, Client, ItemKind
+from clients.model import CHANGES_REQUESTED, CalendarItem, CalendarStatus, Client, ItemKind, Seen
 from dashboards import client_health
 from dashboards.client_health import ClientHealth, Overview, Unknown
 from metrics.model import Missing
 from metrics.reader import Reader
+from tests.factories import work_item
 
 BERLIN = "Europe/Berlin"
 HOUR = timedelta(hours=1)
@@ -93,6 +96,21 @@ def test_a_draft_whose_time_passed_is_unapproved_and_the_next_post_is_the_soones
     assert (found.unapproved, found.next_at) == (1, now + 5 * HOUR)
 
 
+def test_a_draft_that_was_sent_back_waits_until_its_new_version_comes(
+    db: Db, prometheus: Reader, post: Post, now: datetime
+) -> None:
+    post(-1, CalendarStatus.AWAITING_APPROVAL)
+    draft = work_item(due_at=now - HOUR)
+    work_items.open_items(db, [draft])
+    work_items.decide(db, Seen.of(draft), CHANGES_REQUESTED, "Ana", "Name the study", timedelta(0))
+    [waiting] = collected(db, prometheus, now).situation.sent_back
+    assert (waiting.item_id, waiting.closed_by) == (draft.item_id, "Ana")
+    work_items.report_result(db, draft.item_id, {"status": "cancelled"})
+    assert collected(db, prometheus, now).situation.sent_back == ()
+    work_items.open_items(db, [replace(draft, version=2, payload_hash="b" * 64)])
+    assert collected(db, prometheus, now).situation.sent_back == ()
+
+
 def test_platforms_are_judged_apart(db: Db, prometheus: Reader, post: Post, now: datetime) -> None:
     post(-2, CalendarStatus.FAILED, platform="tiktok")
     post(-1, CalendarStatus.VERIFIED, platform="x")
@@ -169,5 +187,5 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_clients(
 
     few = statements(lambda: ask(""))
     clients.report_clients(db, [Client(f"c-{n}", f"Client {n}", "UTC") for n in range(300)])
-    assert statements(lambda: ask("")) == few == 5
+    assert statements(lambda: ask("")) == few == 6
     assert statements(lambda: ask("acme")) == 8

@@ -9,6 +9,7 @@ from clients.figures import Publishing
 from clients.model import Client, Connection, ConnectionStatus
 from dashboards.client_health.decide import State, verdict
 from dashboards.client_health.model import Situation
+from tests.factories import work_item
 
 NOW = datetime(2026, 3, 3, 13, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -27,6 +28,7 @@ FINE = Publishing(
     next_at=NOW + HOUR,
 )
 TIKTOK = replace(FINE, platform="tiktok")
+SENT_BACK = work_item(due_at=NOW - 2 * HOUR, closed_by="Ana", closed_at=NOW - HOUR)
 NOTHING = replace(FINE, ended=0, next_at=None)
 
 
@@ -76,6 +78,17 @@ def stop(**scope: str) -> Switch:
             State.STUCK,
             "is stuck. Instagram: 2 drafts passed the time to go out without approval.",
         ),
+        (
+            Situation(ACME, (replace(FINE, unapproved=1),), sent_back=(SENT_BACK,)),
+            State.STUCK,
+            "is stuck. Instagram: waits since 12:30 for the new version of a draft that Ana sent back.",
+        ),
+        (
+            Situation(ACME, (replace(FINE, unapproved=2),), sent_back=(SENT_BACK,)),
+            State.STUCK,
+            "is stuck. Instagram: 2 drafts passed the time to go out without approval.",
+        ),
+        (Situation(ACME, (FINE,), sent_back=(replace(SENT_BACK, due_at=NOW + HOUR),)), State.PUBLISHING, None),
         (
             Situation(
                 ACME, (FINE,), (connection(ConnectionStatus.CHALLENGE), connection(ConnectionStatus.EXPIRED, "x"))
