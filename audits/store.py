@@ -202,12 +202,12 @@ def _masked(row: dict[str, Any]) -> dict[str, Any]:
 def _append(db: Connection, events: Iterable[AuditEvent], names: Sequence[str]) -> int:
     """Many at once, through COPY: an INSERT for each takes several times as long. How many were not there before."""
     values = itemgetter(*names)
-    cursor = db.connection.cursor()
-    with cursor.copy(f"COPY audit_event ({', '.join(names)}) FROM STDIN") as copy:
-        for event in events:
-            row = values(_masked(vars(event)))
-            copy.write_row([Jsonb(value) if isinstance(value, Mapping) else value for value in row])
-    return cursor.rowcount
+    with plain_cursor(db) as cursor:
+        with cursor.copy(f"COPY audit_event ({', '.join(names)}) FROM STDIN") as copy:
+            for event in events:
+                row = values(_masked(vars(event)))
+                copy.write_row([Jsonb(value) if isinstance(value, Mapping) else value for value in row])
+        return cursor.rowcount
 
 
 def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:

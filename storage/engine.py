@@ -51,6 +51,8 @@ def plain_cursor(db: Connection) -> Iterator[psycopg.Cursor[Any]]:
 
     To make one and read its answer takes SQLAlchemy as long as it takes Postgres. Errors are SQLAlchemy's all the same.
     """
+    if not db.in_transaction():
+        db.begin()  # else a later commit() would be none: SQLAlchemy begins by itself only for statements of its own
     held = db.connection.driver_connection
     if not isinstance(held, psycopg.Connection):
         raise TypeError(f"not psycopg's: {held!r}")

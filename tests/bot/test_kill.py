@@ -53,7 +53,7 @@ def test_the_dialog_opens_with_what_was_named_and_nothing_is_stopped_yet(engine:
     [
         ("ana", "acmee", "no client, platform or kind of work called “acmee”. Did you mean acme?"),
         ("ana", "<!channel>", "called “&lt;!channel&gt;”"),
-        ("vic", "acme", "needs the role operator"),
+        ("vic", "acme", "Only operators can do this"),
     ],
 )
 def test_who_may_not_and_what_is_unknown_is_told_so(workspace: LocalSlack, user: str, text: str, told: str) -> None:
