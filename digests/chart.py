@@ -1,6 +1,6 @@
 """The one picture of a check-in: the last 24 hours, success per platform, what is due next."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from charts import CheckinChart, DueHour, NoData, PublishHour, Rate
@@ -17,21 +17,21 @@ DAY = timedelta(hours=24)
 
 def collect(world: World) -> CheckinChart:
     """Each panel stands alone: what one source does not answer is missing there only."""
-    since_first_hour = world.now - (_end(world.now) - DAY)
-    published = world.reader.instant(queries.posts_published(since_first_hour), world.now)
-    failed = world.reader.instant(queries.publish_failures(since_first_hour), world.now)
-    due = next_hours.collect(world)
+    # The very questions of the owner's summary, so that one card never has two totals of one day.
+    published = world.reader.instant(queries.posts_published(DAY), world.now)
+    failed = world.reader.instant(queries.publish_failures(DAY), world.now)
     return CheckinChart(
         zone=world.pod.time_zone,
         at=world.now,
         hours=_hours(world),
         platforms=_platforms(published, failed),
-        schedule=_schedule(due, world.now),
+        schedule=_schedule(next_hours.collect(world), world.since),
     )
 
 
 def _hours(world: World) -> tuple[PublishHour, ...] | NoData:
-    end = _end(world.now)
+    """Whole hours back from now: hours of the clock would begin after the day that is counted, and end after now."""
+    end = world.now.replace(microsecond=0)  # a range's moments are whole seconds
     published = _per_hour(world, queries.posts_published(HOUR), end)
     failed = _per_hour(world, queries.publish_failures(HOUR), end)
     if isinstance(published, Missing) or isinstance(failed, Missing):
@@ -43,21 +43,16 @@ def _hours(world: World) -> tuple[PublishHour, ...] | NoData:
     return tuple(PublishHour(s, published.get(s + HOUR), failed.get(s + HOUR, 0)) for s in starts)
 
 
-def _end(now: datetime) -> datetime:
-    """The end of the hour that runs."""
-    return now.replace(minute=0, second=0, microsecond=0) + HOUR
-
-
 def _per_hour(world: World, query: str, end: datetime) -> dict[datetime, int] | Missing:
-    """Counts by the end of their hour, all platforms together."""
+    """Counts by the end of their hour, all platforms together, rounded once."""
     answer = world.reader.range(query, end - DAY + HOUR, end, HOUR)
     if isinstance(answer, Missing):
         return answer
-    totals: Counter[datetime] = Counter()
+    totals: dict[datetime, float] = defaultdict(float)
     for line in answer.series:
         for at, value in line.points:
-            totals[at] += round(value)
-    return dict(totals)
+            totals[at] += value
+    return {at: round(total) for at, total in totals.items()}
 
 
 def _platforms(published: Vector | Missing, failed: Vector | Missing) -> tuple[Rate, ...] | NoData:
@@ -66,19 +61,17 @@ def _platforms(published: Vector | Missing, failed: Vector | Missing) -> tuple[R
     if isinstance(failed, Missing):
         return NoData(failed.since)
     good, bad = published.by("platform"), failed.by("platform")
-    return tuple(_rate(platform, good.get(platform), bad.get(platform, 0)) for platform in Platform)
+    return tuple(_rate(platform, good.get(platform), bad.get(platform)) for platform in Platform)
 
 
-def _rate(platform: Platform, good: float | None, bad: float) -> Rate:
-    if good is None:
+def _rate(platform: Platform, good: float | None, bad: float | None) -> Rate:
+    if good is None and bad is None:
         return Rate(platform.title, None)
-    of = round(good) + round(bad)
-    return Rate(platform.title, round(good) / of if of else None, of)
+    well = round(good or 0)
+    of = well + round(bad or 0)
+    return Rate(platform.title, well / of if of else None, of)
 
 
-def _schedule(due: list[CalendarItem], now: datetime) -> tuple[DueHour, ...]:
-    """Seven clock hours hold six hours from now, unless now is a full hour."""
-    first = _end(now) - HOUR
-    counts = Counter(item.scheduled_at.replace(minute=0, second=0, microsecond=0) for item in due)
-    hours = (first + HOUR * n for n in range(7))
-    return tuple(DueHour(hour, counts[hour]) for hour in hours if hour < now + next_hours.HORIZON)
+def _schedule(due: list[CalendarItem], since: datetime) -> tuple[DueHour, ...]:
+    counts = Counter((item.scheduled_at - since) // HOUR for item in due)
+    return tuple(DueHour(since + HOUR * n, counts[n]) for n in range(next_hours.HORIZON // HOUR))

@@ -17,7 +17,7 @@ def collect(world: World) -> Cost:
 def show(found: Cost, world: World) -> Step:  # noqa: ARG001
     judged = verdict(found)
     return Step(
-        line=escape(judged.words),
+        line=escape(judged.words.removesuffix(".")),  # as the lines beside it, which are no sentences
         mark=cost.MARKS[judged.state],
         groups=[cost.card(found).blocks[1:]],  # its header is this step's
         chart=cost.chart(found) if found.usd else None,

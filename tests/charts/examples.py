@@ -46,7 +46,7 @@ ALERT = AlertChart(
 CHECKIN = CheckinChart(
     zone="Europe/Berlin",
     at=NOW,
-    hours=tuple(PublishHour(NOW - (24 - n) * HOUR, 9 if n else 7, 3 if n == 5 else 0) for n in range(24)),
+    hours=tuple(PublishHour(NOW - (24 - n) * HOUR, 15 if n else 25, 1 if n == 5 else 0) for n in range(24)),
     platforms=tuple(Rate(name, 52 / 53 if name == "Instagram" else 1.0, 53) for name in NAMES),
     schedule=tuple(DueHour(NOW + n * HOUR, n) for n in range(6)),
 )

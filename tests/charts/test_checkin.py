@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -17,13 +18,30 @@ Heights = Callable[[Axes, str], list[float]]
 
 def test_published_and_failed_are_stacked_per_hour(heights: Heights) -> None:
     hours = painted(CHART).axes[0]
-    assert heights(hours, "published") == [7] + [9] * 23
-    assert heights(hours, "failed")[5] == 3
-    assert sum(heights(hours, "failed")) == 3
+    assert heights(hours, "published") == [25] + [15] * 23
+    assert heights(hours, "failed")[5] == 1
+    assert sum(heights(hours, "failed")) == 1
 
 
 def test_totals_stand_in_words(texts: Texts) -> None:
-    assert {"214 published", "3 failed", "98.1 % of 53", "15 due"} <= set(texts(painted(CHART)))
+    assert {"370 published", "1 failed", "98.1 % of 53", "15 due"} <= set(texts(painted(CHART)))
+
+
+def test_the_totals_are_what_the_rows_of_the_platforms_add_up_to(texts: Texts) -> None:
+    assert not isinstance(CHART.hours, NoData)
+    rounded = replace(CHART, hours=tuple(replace(hour, published=14, failed=0) for hour in CHART.hours))
+    assert {"370 published", "1 failed"} <= set(texts(painted(rounded)))
+    silent = replace(CHART, platforms=NoData())
+    assert {"published", "failed", "no data"} <= set(texts(painted(silent)))
+
+
+def test_hours_may_begin_at_any_minute_and_round_times_stand_where_they_fall(texts: Texts) -> None:
+    later = timedelta(minutes=5)
+    assert not isinstance(CHART.hours, NoData)
+    moved = replace(CHART, at=NOW + later, hours=tuple(replace(hour, start=hour.start + later) for hour in CHART.hours))
+    hours = painted(moved).axes[0]
+    assert [label.get_text() for label in hours.get_xticklabels()] == ["12:00", "18:00", "Tue 17", "06:00"]
+    assert hours.get_xticks()[0] == pytest.approx(2 + 55 / 60 - 0.5)
 
 
 def test_only_a_platform_below_the_target_is_warm() -> None:
@@ -45,7 +63,7 @@ def test_an_unknown_hour_is_a_gap_and_is_counted(heights: Heights) -> None:
     holed = replace(CHART, hours=(*CHART.hours[:-1], PublishHour(NOW - HOUR, None, None)))
     gaps = [p for p in painted(holed).axes[0].patches if p.get_label() == "no data"]
     assert len(gaps) == 1
-    assert "205 published · 3 failed · 1 h unknown" in holed.alt_text
+    assert "370 published · 1 failed · 1 h unknown" in holed.alt_text
 
 
 def test_nothing_due_is_neither_perfect_nor_failed(texts: Texts) -> None:
@@ -81,6 +99,6 @@ def test_failures_of_neighbouring_hours_do_not_cover_each_other() -> None:
 
 def test_alternative_text_gives_the_key_numbers() -> None:
     assert CHART.alt_text.startswith(
-        "24 hours to 09:00: 214 published · 3 failed. Success by platform (target 99 %): Instagram 98.1 % of 53"
+        "24 hours to 09:00: 370 published · 1 failed. Success by platform (target 99 %): Instagram 98.1 % of 53"
     )
     assert CHART.alt_text.endswith("Next 6 hours: 15 due.")

@@ -56,7 +56,7 @@ def test_a_quiet_day_is_told_too(owned: Digests) -> None:
     assert "The day · Tuesday 10 March" in words
     assert "🟠 *1. Health* · 50 published, 2 failed (96.2 %) · 0 jobs done, 0 failed · alerts: none" in words
     assert "🟢 *3. Stops* · nothing was stopped" in words
-    assert "🟢 *4. Cost* · Nothing was spent so far today." in words
+    assert "🟢 *4. Cost* · Nothing was spent so far today\n" in words
     assert " of 4 done" not in words
     assert "🏁" not in words
 
@@ -154,3 +154,11 @@ def test_it_is_posted_once_and_then_left_alone(owned: Digests) -> None:
     flow.tick(owned)
     flow.refresh(owned)
     assert _words(owned.engine) == before
+
+
+def test_the_words_and_the_picture_of_one_card_give_the_same_totals(owned: Digests) -> None:
+    _post(owned)
+    assert "50 published, 2 failed" in _words(owned.engine)
+    with owned.engine.begin() as db:
+        alt: str = db.execute(select(messages.picture.c.alt_text).where(messages.picture.c.key == CARD)).scalar_one()
+    assert "50 published · 2 failed" in alt
