@@ -100,6 +100,11 @@ SigningSecret = Annotated[
     token("whsec_", "the secret your platform checks commands with, base64 after whsec_"),
     AfterValidator(_signing),
 ]
+Channel = Annotated[
+    str,
+    matching(r"^(#\S+|[CDGUW][A-Z0-9]{8,})$", "must be a channel; hint: #ops-urgent, or its id like C0123456789"),
+]
+"""By its name or id; a person's id (U…, W…) means their direct messages."""
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Who = Annotated[

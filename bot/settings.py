@@ -24,7 +24,19 @@ from pydantic import (
 )
 
 from audits.signing import PublicKey, Signer
-from bot.fields import Clock, DatabaseUrl, SigningKey, SigningSecret, VerifyingKey, Who, Zone, matching, token, url
+from bot.fields import (
+    Channel,
+    Clock,
+    DatabaseUrl,
+    SigningKey,
+    SigningSecret,
+    VerifyingKey,
+    Who,
+    Zone,
+    matching,
+    token,
+    url,
+)
 from bot.sources import Scope, Source, hashed
 from digests.model import OWNER, SUMMARY, Kind, Pod
 from messages.blocks import mention
@@ -42,8 +54,10 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-_CHANNEL = "must be a channel; hint: #ops-urgent, or its id like C0123456789"
 _NAME = "must be small letters, digits and hyphens; hint: main, or europe-2"
+_TIERS: tuple[str, ...] = ("P0", "P1", "P2", "P3")
+# What the entry of a table is, where its name is not one of those that there are.
+_ENTRIES = {"checkins": "check-in", "channels": "tier", "mention": "tier"}
 
 
 class _Strict(BaseModel):
@@ -57,7 +71,7 @@ class PostingSettings(BaseModel):
 
     bot_token: Annotated[SecretStr, token("xoxb-", "Slack → your app → OAuth & Permissions")]
     base_url: Annotated[str, url("https://slack.com/api/")] = "https://slack.com/api/"
-    fallback_channel: Annotated[str, matching(r"^(#\S+|[CG][A-Z0-9]{8,})$", _CHANNEL)] | None = None
+    fallback_channel: Channel | None = None
 
 
 class SlackSettings(PostingSettings):
@@ -92,16 +106,8 @@ class TelemetrySettings(_Strict):
 
 class AlertSettings(_Strict):
     token: SecretStr = Field(min_length=16)
-    channels: dict[Literal["P0", "P1", "P2", "P3"], str]
+    channels: dict[Literal["P0", "P1", "P2", "P3"], Channel]
     mention: dict[Literal["P0", "P1", "P2", "P3"], Who] = {}
-
-    @field_validator("channels")
-    @classmethod
-    def _all_tiers(cls, channels: dict[str, str]) -> dict[str, str]:
-        missing = sorted({"P0", "P1", "P2", "P3"} - channels.keys())
-        if missing:
-            raise ValueError(f'no channel for {", ".join(missing)}; hint: P1 = "#alerts"')
-        return channels
 
 
 class PeopleSettings(_Strict):
@@ -112,7 +118,7 @@ class PeopleSettings(_Strict):
 
 class PodSettings(_Strict):
     name: Annotated[str, matching(r"^[a-z0-9][a-z0-9-]{0,30}$", _NAME)]
-    channel: str = Field(min_length=2)
+    channel: Channel
     time_zone: Zone
     checkins: dict[Kind, Clock] = Field(min_length=1)
     clients: frozenset[str] = frozenset()
@@ -136,7 +142,7 @@ class PodSettings(_Strict):
 class OwnerSettings(_Strict):
     """Where the daily summary goes, and when."""
 
-    channel: str = Field(min_length=2)
+    channel: Channel
     time_zone: Zone
     summary: Clock
 
@@ -177,7 +183,7 @@ class RecordSettings(_Strict):
 
     key: SigningKey | None = None
     public_keys: list[VerifyingKey] = []
-    channel: str | None = Field(default=None, min_length=2)
+    channel: Channel | None = None
 
     def signer(self) -> Signer | None:
         return Signer.parse(self.key.get_secret_value()) if self.key else None
@@ -206,11 +212,8 @@ class DigestSettings(DatabaseSettings):
 
     @field_validator("pods")
     @classmethod
-    def _names_differ(cls, pods: list[PodSettings], info: ValidationInfo) -> list[PodSettings]:  # noqa: ARG003
-        names = [pod.name for pod in pods]
-        if len(names) != len(set(names)):
-            raise ValueError("two pods have the same name; hint: a name is what a check-in is remembered by")
-        if OWNER in names:
+    def _none_is_the_owner(cls, pods: list[PodSettings], info: ValidationInfo) -> list[PodSettings]:  # noqa: ARG003
+        if OWNER in [pod.name for pod in pods]:
             raise ValueError(f"no pod can be called {OWNER}; hint: the owner's summary is set in [{OWNER}]")
         return pods
 
@@ -299,18 +302,21 @@ def load(kind: type[S], path: Path, environment: Mapping[str, str] = os.environ)
     problems = _misspelt(environment)
     told, unread = _from_file(path, problems)
     broken = unread and path.exists()
+    variables = {}
     for name, value in _from_environment(environment, problems):
+        variables[ENVIRONMENT[name]] = PREFIX + name
         *outer, last = ENVIRONMENT[name]
         inner = told
         for key in outer:
             inner = inner[key]
         inner[last] = value
+    problems += _as_a_whole(kind, told)
     try:
         settings = kind.model_validate(told)
     except ValidationError as error:
         # What a file holds that cannot be read is not missing.
         wrong = [problem for problem in error.errors() if not broken or problem["type"] != "missing"]
-        problems += [_sentence(dict(problem)) for problem in wrong]
+        problems += [_sentence(dict(problem), variables) for problem in wrong]
         raise SettingsError([*unread, *problems]) from None
     if problems or broken:
         raise SettingsError([*unread, *problems])
@@ -348,6 +354,19 @@ def _from_environment(environment: Mapping[str, str], problems: list[str]) -> It
             yield name, environment[PREFIX + name]
 
 
+def _as_a_whole(kind: type[DatabaseSettings], told: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong between entries, which pydantic would not look at while one of them is wrong by itself."""
+    pods, alerts = told.get("pods"), told.get("alerts")
+    if issubclass(kind, DigestSettings) and isinstance(pods, list):
+        names = [pod.get("name") for pod in pods if isinstance(pod, dict)]
+        if len(names) != len(set(map(str, names))):
+            yield "pods: two pods have the same name; hint: a name is what a check-in is remembered by"
+    if issubclass(kind, Settings) and isinstance(alerts, dict) and isinstance(alerts.get("channels"), dict):
+        missing = [tier for tier in _TIERS if tier not in alerts["channels"]]
+        if missing:
+            yield f'alerts.channels: no channel for {", ".join(missing)}; hint: {missing[0]} = "#alerts"'
+
+
 def _misspelt(environment: Mapping[str, str]) -> list[str]:
     """Variables that only look like ours would be left out without a word."""
     known = [PREFIX + name + end for name in ENVIRONMENT for end in ("", "_FILE")] + [PREFIX + "CONFIG"]
@@ -359,10 +378,18 @@ def _misspelt(environment: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _sentence(problem: Mapping[str, Any]) -> str:
+def _sentence(problem: Mapping[str, Any], variables: Mapping[tuple[str, ...], str]) -> str:
+    """`variables`: those that were set, by the place of their value. What is missing may be given by any."""
     path = tuple(problem["loc"])
+    if path[-1] == "[key]":
+        *place, table, entry, _ = path
+        field = ".".join(str(part) for part in (*place, table))
+        known = re.sub(r"'| or ", lambda found: ", " if found[0] == " or " else "", problem["ctx"]["expected"])
+        return f"{field}: {entry} is no {_ENTRIES.get(str(table), 'setting')}; hint: {known}"
     field = ".".join(str(part) for part in path)
-    variable = next((PREFIX + name for name, place in ENVIRONMENT.items() if place == path), None)
+    variable = variables.get(path)
+    if problem["type"] == "missing":
+        variable = next((PREFIX + name for name, place in ENVIRONMENT.items() if place == path), None)
     message = _plain(problem)
     if variable:
         message += f"; hint: set {variable} (or {variable}_FILE)" if "hint" not in message else f" ({variable})"

@@ -183,6 +183,33 @@ def test_two_pods_of_one_name_are_refused(config: Path) -> None:
     assert "two pods have the same name" in "\n".join(_problems(config, WHOLE))
 
 
+def test_what_is_wrong_between_entries_is_said_beside_what_is_wrong_in_them(config: Path) -> None:
+    pod = TOML[TOML.index("[[pods]]") : TOML.index("[alerts]")]
+    config.write_text(
+        TOML.replace(', P3 = "#c"', ', P5 = "#c"').replace('P2 = "#c"', 'P2 = "c"') + pod.replace("M", "N")
+    )
+    assert [problem for problem in _problems(config, WHOLE) if problem.startswith(("pods", "alerts"))] == [
+        "pods: two pods have the same name; hint: a name is what a check-in is remembered by",
+        'alerts.channels: no channel for P3; hint: P3 = "#alerts"',
+        "pods.1.time_zone: 'Europe/Nadrid' is no IANA time zone; hint: write it like Europe/Madrid",
+        "alerts.channels.P2: must be a channel; hint: #ops-urgent, or its id like C0123456789",
+        "alerts.channels: P5 is no tier; hint: P0, P1, P2, P3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('log_level = "LOUD"', "log_level: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'; hint: see the comments in"),
+        ('http.port = "many"', "http.port: must be a whole number; hint: see the comments in checkin.toml"),
+    ],
+)
+def test_what_is_written_in_the_file_is_to_be_mended_there(config: Path, line: str, told: str) -> None:
+    config.write_text(f"{line}\n{TOML}")
+    (problem,) = _problems(config, WHOLE)
+    assert problem.startswith(told)
+
+
 @pytest.mark.parametrize("name", list(ENVIRONMENT))
 def test_every_variable_leads_to_a_setting(name: str) -> None:
     kind: object = Settings
@@ -243,6 +270,8 @@ def test_what_is_wrong_is_said_in_plain_words(config: Path, name: str, value: st
         ('"U0123456789"', '"ana"', "people.operators.0: must be a Slack id; hint: U… or W… of a person, S… of a user"),
         ('name = "main"', 'name = "My Pod"', "pods.0.name: must be small letters, digits and hyphens; hint"),
         ("{ morning = 09:00:00 }", "{}", "pods.0.checkins: must have at least 1 entry; hint"),
+        ("morning =", "evening =", "pods.0.checkins: evening is no check-in; hint: morning, midday, late"),
+        ('channel = "#ops"', 'channel = "ops"', "pods.0.channel: must be a channel; hint: #ops-urgent, or its id"),
         ("09:00:00", "9", "morning: must be a time of the pod's own day; hint: write it like 09:00:00"),
         ("09:00:00", '"09:00:00+05:00"', "morning: must be a time of the pod's own day"),
         ("[alerts]", 'working_days = ["monday"]\n[alerts]', "pods.0.working_days.0: must be 'mon', 'tue'"),
