@@ -20,6 +20,7 @@ from audits import Scope, switches
 from bot.kill import unknown_words
 from bot.reach import OutOfReach, reach_tables
 from bot.settings import StopSettings
+from digests import away
 from messages.blocks import visible
 from operations import platform as commands
 from operations import store
@@ -29,11 +30,17 @@ from operations.named import Unknown, named, named_unseen
 from operations.platform import Platform, PlatformError
 from operations.stop import STOP, ordered, scope_words
 from operations.store import Command, issued_command
+from storage import clock
 from storage.engine import connect
 
 # Longer than the server lets a forgotten transaction hold up a stop.
 _PATIENCE = 12.0
 _LOOK_EVERY = 0.2
+_BOT = "the running bot goes on and tells it on the card."
+_NO_BOT = (
+    "no bot is running that would go on. Run the same command again, or start the bot with `checkin run`; "
+    "if the platform does not take the order, call its engineers."
+)
 
 
 class Ended(IntEnum):
@@ -131,7 +138,9 @@ def _follow(hand: Hand, scope: Scope, deadline: float) -> Ended:
             hand.say(f"Settled: {became}.")
             return Ended.SETTLED
         if time.monotonic() > deadline or (order is not None and order.state == "refused"):
-            hand.say("Not settled yet. The stop stays recorded; the running bot goes on and tells it on the card.")
+            with hand.engine.begin() as db:
+                goes_on = away.running(db, clock.now(db))
+            hand.say(f"Not settled yet. The stop stays recorded; {_BOT if goes_on else _NO_BOT}")
             return Ended.UNSETTLED
         if order is not None:
             commands.deliver(hand.engine, hand.platform, only=order.command_id)
@@ -144,7 +153,7 @@ def _sent(order: Any | None) -> str:
         return "The platform has taken the order."
     if order.state == "refused":
         return f"The platform refused the order ({order.problem}): call its engineers."
-    return f"The platform has not answered the order yet{f' ({order.problem})' if order.problem else ''}."
+    return f"The platform has not taken the order ({order.problem})." if order.problem else "The order is on its way."
 
 
 def _straight(hand: Hand, words: str, reason: str, why: str) -> Ended:

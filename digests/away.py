@@ -26,6 +26,12 @@ def beat(db: Connection, now: datetime) -> None:
     store.beat(db, now, _BEATS)
 
 
+def running(db: Connection, now: datetime) -> bool:
+    """Whether a replica has shown a sign of life of late."""
+    last = store.last_beat(db)
+    return last is not None and now - last < _BEATS
+
+
 def explain(db: Connection, slot: Slot, pod: Pod, now: datetime) -> str:
     """Why the check-in comes late, what happened meanwhile, and which before it did not come; empty when all is well.
 

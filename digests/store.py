@@ -217,6 +217,11 @@ def beat(db: Connection, now: datetime, most: timedelta) -> None:
     )
 
 
+def last_beat(db: Connection) -> datetime | None:
+    last: datetime | None = db.execute(select(func.max(checkin_alive.c.at))).scalar_one()
+    return last
+
+
 def gap(db: Connection) -> tuple[datetime, datetime] | None:
     """(since, until) of the last time that nobody ran; None when there was none yet."""
     row = db.execute(select(checkin_alive).where(checkin_alive.c.away_since.is_not(None))).first()

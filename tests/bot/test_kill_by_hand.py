@@ -15,7 +15,9 @@ from audits import store as audits
 from bot.cli import cli
 from bot.settings import ENVIRONMENT, PREFIX
 from clients import store as clients
+from digests import away
 from operations import stops
+from storage import clock
 from tests.factories import client, effect
 from tests.fakes import turn_clock
 from tests.operations.receiving import SECRET, Receiver, listening
@@ -68,7 +70,7 @@ def test_a_stop_by_hand_is_recorded_sent_and_settled(engine: Engine, receiver: R
         [
             "Stopped: Instagram at Acme Outdoor.",
             "Recorded, 0 in flight; nothing new starts.",
-            "The platform has not answered the order yet.",
+            "The order is on its way.",
             "The platform has taken the order.",
             "Settled: 0 published, 0 aborted, 0 unknown.",
         ],
@@ -100,7 +102,15 @@ def test_what_does_not_settle_in_time_ends_with_one(engine: Engine, told: dict[s
     with guard(engine, effect()):
         result = kill(told, "acme", wait=0.5)
     assert result.exit_code == 1
-    assert "Not settled yet. The stop stays recorded" in result.stdout
+    assert "Not settled yet. The stop stays recorded; no bot is running that would go on." in result.stdout
+
+
+def test_a_bot_that_runs_goes_on_with_what_has_not_settled(engine: Engine, told: dict[str, str]) -> None:
+    with engine.begin() as db:
+        away.beat(db, clock.now(db))
+    with guard(engine, effect()):
+        result = kill(told, "acme", wait=0.5)
+    assert "the running bot goes on and tells it on the card." in result.stdout
 
 
 def test_what_is_stopped_already_is_watched_all_the_same(engine: Engine, told: dict[str, str]) -> None:
@@ -137,7 +147,7 @@ def test_without_a_reason_or_words_nothing_is_stopped(engine: Engine, told: dict
 def test_a_platform_that_is_away_leaves_the_stop_recorded_and_unsettled(engine: Engine, told: dict[str, str]) -> None:
     result = kill(told | {"CHECKIN_PLATFORM_URL": f"http://{NOBODY}/commands"}, "acme", wait=0.5)
     assert (result.exit_code, _on(engine)) == (1, [ACME])
-    assert "The platform has not answered the order yet (ConnectError)." in result.stdout
+    assert result.stdout.count("The platform has not taken the order (ConnectError).") == 1
 
 
 def test_a_platform_that_refuses_is_told_of(engine: Engine, receiver: Receiver, told: dict[str, str]) -> None:
