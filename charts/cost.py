@@ -45,12 +45,17 @@ class CostChart:
     def alt_text(self) -> str:
         """The total, the largest names with theirs, and how often the budget was passed."""
         names = ", ".join(f"{clean(one.name)} {amount(one.total, 'USD')}" for one in self._named())
-        total = f"{clean(self.title, 200)}: {self._total()} in {self._span()}."
+        total = f"{clean(self.title, 200)}: {self._total()}, {self._span()}."
         return alt(total, f"{names}." if names else "", self._budget())
 
     def paint(self, figure: "Figure") -> None:
         """Stacked bars at the left; the names, largest first, with their totals at the right."""
-        heading(figure, self.title, f"{self._span()}, times in {zone_name(self.zone)}", right=self._total())
+        heading(
+            figure,
+            self.title,
+            f"{self._span()}, times in {zone_name(self.zone)}",
+            right=self._total(),
+        )
         axes = panel(figure, 140, 140, 570, 350)
         if not present(axes, self.starts if self.spend else (), self.zone, "nothing was spent"):
             return
@@ -82,7 +87,9 @@ class CostChart:
 
     def _span(self) -> str:
         unknown = sum(all(known(one.usd[i]) is None for one in self.spend) for i in range(len(self.starts)))
-        return plural(len(self.starts), self.grain) + (f", {unknown} of them unknown" if unknown and self.spend else "")
+        # The last hour of today has only begun.
+        bars = "by hour" if self.grain == "hour" else plural(len(self.starts), self.grain)
+        return bars + (f", {unknown} of them unknown" if unknown and self.spend else "")
 
     def _budget(self) -> str:
         budget = known(self.budget)

@@ -51,7 +51,7 @@ def test_an_unknown_day_is_a_gap_not_a_zero() -> None:
 
 def test_the_total_of_days_partly_unknown_says_so() -> None:
     unknown = replace(CHART, spend=(Spend("Acme", (1.0, None, None)),), budget=None)
-    assert unknown.alt_text == "Spend by client: $1.00 in 3 days, 2 of them unknown. Acme $1.00."
+    assert unknown.alt_text == "Spend by client: $1.00, 3 days, 2 of them unknown. Acme $1.00."
 
 
 def test_many_bars_name_only_the_highest(texts: Texts) -> None:
@@ -71,6 +71,5 @@ def test_no_bars_at_all_is_said(texts: Texts) -> None:
 
 def test_alternative_text_gives_the_key_numbers() -> None:
     assert CHART.alt_text == (
-        "Spend by client: $64.50 in 3 days. Acme $60.00, Blue Bakery $4.50. "
-        "Budget $25.00 per day, passed in 1 of 3 days."
+        "Spend by client: $64.50, 3 days. Acme $60.00, Blue Bakery $4.50. Budget $25.00 per day, passed in 1 of 3 days."
     )
