@@ -87,12 +87,14 @@ def _work(world: World, report: dict[str, Any], say: Say) -> None:
     alert = eventually("the alert", lambda: _first(slack, people.ALERTS, "P1"))
     report["alert_ts"] = alert["ts"]
     report["seconds_from_cause_to_card"] = round(time.monotonic() - broken, 1)
+    say("Reading the alert and acknowledging it")
     alert = eventually("the alert's chart", lambda: _with_image(_first(slack, people.ALERTS, "P1")))
     report["alert_chart_bytes"] = len(slack.file(_image(alert)["slack_file"]["id"]))
     acknowledge = _buttons(alert, "alerts.acknowledge")[0]
     slack.press(people.ALERTS, alert, acknowledge, people.OPERATOR)
     eventually("who is on the alert", lambda: "is on it" in str(slack.messages(people.ALERTS)))
     _incident(world, on=False)
+    say("Mended; the alert's end takes two minutes without a failure")
     over = eventually("the end of the alert", lambda: _over(slack, alert["ts"]))
     report["alert_ends_with"] = over
     report["commands_accepted"] = _commands(engine)
