@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from importlib.metadata import entry_points
+from importlib.metadata import version as installed
 from typing import Annotated
 
 import typer
@@ -11,7 +12,14 @@ import typer
 from bot.audits_cli import audits
 from bot.reach import reach_postgres, reach_slack, reach_tables
 from bot.settings import DatabaseSettings, DigestSettings, Settings, StopSettings
-from bot.terminal import CONFIG, Config, end, sentences, settings_for
+from bot.terminal import CONFIG, Config, end, sentences, settings_for, words
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"checkin {installed('checkin')}")
+        raise typer.Exit
+
 
 cli = typer.Typer(
     name="checkin",
@@ -21,6 +29,17 @@ cli = typer.Typer(
     add_completion=False,
 )
 cli.add_typer(audits)
+
+
+@cli.callback()
+def _about(
+    _: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 _BY_HAND_SECONDS = 60.0
 _SHORTEST_REASON = 3
 
@@ -78,7 +97,7 @@ def _digest(settings: DigestSettings, kind: str, pod: str | None, *, dry_run: bo
         reach_tables(application.engine)
         if dry_run:
             for message in flow.preview(application.digests, kind, chosen):
-                typer.echo("\n".join([*texts(message.blocks), ""]))
+                typer.echo("\n".join([*(words(text, chosen.zone) for text in texts(message.blocks)), ""]))
             return
         reach_slack(settings.slack)
         slot = flow.post_now(application.digests, kind, chosen)
@@ -124,15 +143,22 @@ def kill(
 def migrate(config: Config = CONFIG) -> None:
     """Bring the database to the newest version."""
     from storage.engine import connect
-    from storage.migrations import upgrade
+    from storage.migrations import upgrade, version
 
     with sentences(config):
         url = settings_for(DatabaseSettings, config).database_url.get_secret_value()
         engine = connect(url, name="checkin migrate")
-        reach_postgres(engine)
-        engine.dispose()
-        upgrade(url)
-        typer.echo("The database is up to date.")
+        try:
+            reach_postgres(engine)
+            before = version(engine)
+            upgrade(url)
+            now = version(engine)
+        finally:
+            engine.dispose()
+        if before == now:
+            typer.echo(f"The database is up to date: version {now}.")
+        else:
+            typer.echo(f"The database is at version {now} now; it was {f'at {before}' if before else 'empty'}.")
 
 
 @cli.command()

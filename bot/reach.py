@@ -21,6 +21,9 @@ def reach_postgres(engine: Engine) -> None:
     except OperationalError as problem:
         # `connection to server at "127.0.0.1", port 5432 failed: Connection refused`, and hints on further lines
         why = str(problem.orig).partition("\n")[0].rpartition(" failed: ")[2]
+        if why.endswith("does not exist") and "database" in why:
+            name = engine.url.database
+            raise OutOfReach(f"There is no database {name}. Create it: createdb {name}") from None
         at = f"{engine.url.host or 'this machine'}:{engine.url.port or 5432}"
         raise OutOfReach(
             f"Postgres at {at} cannot be used: {why}. Is it running? If so, mend CHECKIN_DATABASE_URL."

@@ -1,7 +1,10 @@
-"""What every command of the terminal shares: its settings, and the end it comes to in plain sentences."""
+"""What every command of the terminal shares: its settings, Slack's markup as words, and an end in plain sentences."""
 
+import html
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -33,6 +36,19 @@ def sentences(config: Path) -> Iterator[None]:
         end("\n  ".join([f"Checkin cannot start: {many} {where}.", *error.problems]), code=2)
     except OutOfReach as error:
         end(str(error), code=1)
+
+
+def words(mrkdwn: str, zone: tzinfo) -> str:
+    """mrkdwn as a terminal shows it: times of `zone`, links as their text, no marks."""
+
+    def told(moment: re.Match[str]) -> str:
+        local = datetime.fromtimestamp(int(moment[1]), zone)
+        return f"{local:%H:%M}" if moment[2] == "{time}" else f"{local.day} {local:%b %H:%M}"
+
+    text = re.sub(r"<!date\^(\d+)\^([^|^>]*)[^>]*>", told, mrkdwn)
+    text = re.sub(r"<(?:[^|<>]*\|)?([^<>]*)>", lambda found: found[1].replace("!subteam^", "@"), text)
+    text = re.sub(r"\*([^*\n]+)\*", r"\1", text)
+    return html.unescape(text).replace("\u2060", "")
 
 
 def end(words: str, *, code: int) -> NoReturn:

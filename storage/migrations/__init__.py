@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine
 
 
 def _config(url: str) -> Config:
@@ -16,6 +18,12 @@ def _config(url: str) -> Config:
 def upgrade(url: str, revision: str = "head") -> None:
     """Migrates the database at `url`; a no-op when it is up to date."""
     command.upgrade(_config(url), revision)
+
+
+def version(engine: Engine) -> str | None:
+    """The revision the database is at; None before the first."""
+    with engine.connect() as db:
+        return MigrationContext.configure(db).get_current_revision()
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -1,4 +1,8 @@
+import re
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -6,11 +10,16 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import cli
 from bot.settings import ENVIRONMENT, PREFIX
+from bot.terminal import words
+from messages.blocks import date, escape, link
 from sandbox.slack.local import LocalSlack
+from storage.migrations import downgrade
 from storage.process import Server
 from tests.bot.test_settings import TOML, WHOLE
 
+VERSIONS = Path(__file__).parents[2] / "storage" / "migrations" / "versions"
 NOBODY = "127.0.0.1:1"
+NEWEST = max(file.name[:4] for file in VERSIONS.glob("0*.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +76,16 @@ def test_nothing_starts_while_a_setting_is_wrong(config: Path, command: str) -> 
 
 def test_migrating_takes_the_database_alone(database_url: str, tmp_path: Path) -> None:
     result = checkin("migrate", {"CHECKIN_DATABASE_URL": database_url, "CHECKIN_CONFIG": str(tmp_path / "none.toml")})
-    assert (result.exit_code, result.stdout) == (0, "The database is up to date.\n")
+    assert (result.exit_code, result.stdout) == (0, f"The database is up to date: version {NEWEST}.\n")
+
+
+def test_a_first_migration_says_from_what_to_what(database_url: str) -> None:
+    name = database_url.rpartition("/")[2]
+    missing = checkin("migrate", {"CHECKIN_DATABASE_URL": f"{database_url}_missing"})
+    assert sentence(missing) == f"There is no database {name}_missing. Create it: createdb {name}_missing"
+    downgrade(database_url, "base")
+    first = checkin("migrate", {"CHECKIN_DATABASE_URL": database_url})
+    assert first.stdout == f"The database is at version {NEWEST} now; it was empty.\n"
 
 
 @pytest.mark.parametrize("command", ["run", "migrate", "digest morning", "digest morning --dry-run"])
@@ -120,6 +138,27 @@ def test_a_check_in_that_does_not_exist_is_told_beside_those_that_do() -> None:
 def test_a_pod_that_does_not_exist_is_told_beside_those_that_do(whole: dict[str, str]) -> None:
     result = checkin("digest morning --pod second", whole)
     assert (result.exit_code, result.stderr) == (2, "There is no pod second. There is: main.\n")
+
+
+def test_a_dry_run_is_words_and_times_of_the_pod(whole: dict[str, str]) -> None:
+    result = checkin("digest morning --dry-run", whole)
+    assert result.exit_code == 0
+    assert "1. Approve drafts · nothing to do" in result.stdout
+    assert not re.search(r"<!date|\*\d|&amp;|<@", result.stdout)
+
+
+def test_slacks_markup_is_read_as_slack_would_show_it() -> None:
+    at = datetime(2026, 3, 10, 8, 30, tzinfo=UTC)
+    said = f"*1. Drafts* · {date(at)} and {date(at, '{date_short_pretty}, {time}')}"
+    shown = words(
+        f"{said} · {link('https://x.test/?a&b', 'live')} · <@U0123456789> · {escape('A & B <c> @d')}",
+        ZoneInfo("Europe/Madrid"),
+    )
+    assert shown == "1. Drafts · 09:30 and 10 Mar 09:30 · live · @U0123456789 · A & B <c> @d"
+
+
+def test_it_says_which_version_it_is() -> None:
+    assert checkin("--version", {}).stdout == f"checkin {version('checkin')}\n"
 
 
 def test_the_rule_file_is_printed_as_prometheus_reads_it() -> None:
