@@ -95,6 +95,17 @@ def test_every_button_and_every_step_is_explained() -> None:
     assert sorted(words for words in labels | steps if words not in page) == []
 
 
+def test_every_page_that_is_named_is_there() -> None:
+    """In what a reader follows: the README, the settings, the pages, and what the commands print."""
+    told = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "checkin.toml", *(ROOT / "docs").glob("*.*")]
+    told += [file for room in ("bot", "sandbox", "deploy", "runbooks") for file in (ROOT / room).rglob("*.*")]
+    named = {(file, page) for file in told for page in re.findall(r"docs/[\w-]+\.\w+", _text(file))}
+    beside = {(file, f"docs/{page}") for file in told[3:] for page in re.findall(r"\]\(([\w-]+\.md)\)", _text(file))}
+
+    assert {page for _, page in named} >= {"docs/ingest.md", "docs/verify_proof.py", "docs/checkin.png"}
+    assert [f"{file.name}: {page}" for file, page in named | beside if not (ROOT / page).is_file()] == []
+
+
 def test_nothing_names_a_registry_or_this_machine() -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     words = re.compile(r"pythonhosted|pypi\.org|registry\.npmjs|/work/main|/root/")

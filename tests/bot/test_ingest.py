@@ -1,8 +1,12 @@
 import json
+import os
+import re
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,11 +14,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from audits import store as audits
-from bot.edge import MOST_BYTES
+from bot.edge import MOST_BYTES, REFUSALS
 from bot.resources import RESOURCES
+from bot.sources import Scope
 from clients import store as clients
 from clients import work_items
-from clients.ingest import batch_of
+from clients.ingest import MOST_ROWS, batch_of
 from clients.model import ItemState
 from storage.engine import connect
 from tests.bot.ingesting import HASH, SECOND_TOKEN, TOKENS, Ingest, rows, served
@@ -304,3 +309,21 @@ def test_the_description_tells_of_every_row_as_it_is_read(ingest: Ingest) -> Non
 )
 def test_what_is_not_there_is_said_in_the_same_form(ingest: Ingest, method: str, path: str, status: int) -> None:
     assert _problem(ingest.client.request(method, f"/v1/{path}")) == (status, "path", None)
+
+
+def test_the_page_tells_every_path_and_status_and_its_example_works(ingest: Ingest) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ingest.md").read_text()
+    assert [scope for scope in Scope if f"| `{scope}` |" not in page] == []
+    assert [status for status in REFUSALS if str(status) not in page] == []
+    assert f"1 to {MOST_ROWS} rows" in page
+    (command,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    (answer,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    run = subprocess.run(
+        ["sh", "-c", command.replace("http://127.0.0.1:8080", ingest.url)],
+        env={**os.environ, "TOKEN": TOKENS["studio"], "no_proxy": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (run.returncode, json.loads(run.stdout)) == (0, json.loads(answer)), run.stderr
+    assert ingest.stored() == {"calendar_item": 1, "ingest_request": 1}
