@@ -11,7 +11,7 @@ import typer
 
 from bot.audits_cli import audits
 from bot.reach import reach_postgres, reach_slack, reach_tables
-from bot.settings import DatabaseSettings, DigestSettings, Settings, StopSettings
+from bot.settings import DatabaseSettings, DigestSettings, Settings, SettingsError, StopSettings
 from bot.terminal import CONFIG, Config, end, sentences, settings_for, words
 
 
@@ -61,6 +61,28 @@ def run(config: Config = CONFIG) -> None:
             bot.run(application, settings, stopping)
         finally:
             application.close()
+
+
+@cli.command()
+def doctor(config: Config = CONFIG) -> None:
+    """Look whether all that the bot needs is there, and say what to do about what is not.
+
+    Ends with 0 when all is well, 1 when something is not, 2 when the settings are wrong.
+    """
+    from bot.doctor import examine
+
+    try:
+        # What is found is told in words; the log's lines would stand between them.
+        settings = settings_for(Settings, config, level="CRITICAL")
+    except SettingsError as error:
+        typer.echo("\n".join(f"❌ Settings: {problem}" for problem in error.problems))
+        end("The rest is looked at when the settings are right.", code=2)
+    typer.echo("✅ Settings: nothing is missing or wrong.")
+    well = True
+    for finding in examine(settings):
+        typer.echo(finding.line)
+        well &= finding.well
+    raise typer.Exit(0 if well else 1)
 
 
 @cli.command()

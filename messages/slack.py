@@ -5,6 +5,7 @@ https://docs.slack.dev/tools/python-slack-sdk/web#retryhandler
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from messages.blocks import Block, Message
 from telemetry import catalog
@@ -196,6 +198,16 @@ class Slack:
         """Nothing, if Slack takes our token: a bot's with `auth.test`, an app's with `apps.connections.open`."""
         self._call(method, {})
 
+    def scopes(self) -> frozenset[str]:
+        """What our bot's token may do: https://docs.slack.dev/authentication/installing-with-oauth#scopes"""
+        headers = {name.lower(): value for name, value in self._counted("auth.test", {}).headers.items()}
+        return frozenset(filter(None, re.split(r"[,\s]+", str(headers.get("x-oauth-scopes", "")))))
+
+    def is_in(self, channel: str) -> bool:
+        """Whether we are a member of a channel that is open; SlackError when we cannot see it."""
+        found = self._call("conversations.info", {"channel": self.channel_id(channel)}, get=True)["channel"]
+        return bool(found.get("is_member")) and not found.get("is_archived")
+
     def user(self, user_id: str) -> Mapping[str, Any]:
         """Slack's own record of a user."""
         answer: Mapping[str, Any] = self._call("users.info", {"user": user_id}, get=True)["user"]
@@ -215,6 +227,10 @@ class Slack:
             cursor = answer.get("response_metadata", {}).get("next_cursor") or None
 
     def _call(self, method: str, arguments: Mapping[str, Any], *, get: bool = False) -> Mapping[str, Any]:
+        data: Mapping[str, Any] = self._counted(method, arguments, get=get).data  # type: ignore[assignment]  # bytes only for downloads
+        return data
+
+    def _counted(self, method: str, arguments: Mapping[str, Any], *, get: bool = False) -> SlackResponse:
         outcome = "ok"
         try:
             return self._answer(method, arguments, get=get)
@@ -225,20 +241,17 @@ class Slack:
             if self.metrics:
                 self.metrics.add(catalog.CHECKIN_SLACK_REQUESTS_TOTAL, method=method, outcome=outcome)
 
-    def _answer(self, method: str, arguments: Mapping[str, Any], *, get: bool) -> Mapping[str, Any]:
+    def _answer(self, method: str, arguments: Mapping[str, Any], *, get: bool) -> SlackResponse:
         try:
             if get:
-                answer = self.client.api_call(method, http_verb="GET", params=dict(arguments))
-            else:
-                answer = self.client.api_call(method, json=dict(arguments))
+                return self.client.api_call(method, http_verb="GET", params=dict(arguments))
+            return self.client.api_call(method, json=dict(arguments))
         except SlackApiError as problem:
             raise _error(problem) from problem
         except URLError as problem:  # urllib's word for a request that could not be handed over
             raise SlackError(type(problem.reason).__name__, Cause.UNREACHABLE) from problem
         except (OSError, HTTPException) as problem:  # it was handed over, and no answer could be read
             raise SlackError(type(problem).__name__, Cause.AMBIGUOUS) from problem
-        data: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # bytes only for downloads
-        return data
 
 
 def _error(problem: SlackApiError) -> SlackError:

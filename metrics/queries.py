@@ -142,6 +142,21 @@ def login_challenges(window: timedelta) -> str:
     return _count(catalog.BROWSER_LOGIN_CHALLENGES_TOTAL, window, "platform")
 
 
+# Whether there is anything to ask
+
+
+NEEDED = frozenset(
+    metric.name
+    for metric in (catalog.POSTS_PUBLISHED_TOTAL, catalog.JOBS_COMPLETED_TOTAL, catalog.RUNNER_CAPACITY_TOTAL)
+)
+"""Without these a check-in has nothing to show, on the quietest day too."""
+
+
+def reported() -> str:
+    """By name: those of `NEEDED` that somebody reports."""
+    return f'count by (__name__) ({{__name__=~"{"|".join(sorted(NEEDED))}"}})'
+
+
 # The pieces questions are made of
 
 

@@ -40,6 +40,13 @@ class Platform:
         self._signer = Webhook(secret)
         self._http = httpx.Client(timeout=timeout, follow_redirects=False)
 
+    def reach(self) -> None:
+        """Raises PlatformError unless something answers there, whatever it says to a question that is no command."""
+        try:
+            self._http.get(self._url)
+        except httpx.HTTPError as problem:
+            raise PlatformError(type(problem).__name__, permanent=False) from problem
+
     def send(self, command: Command, at: datetime) -> None:
         """Raises PlatformError unless the platform answered 202."""
         body = json.dumps(command.body)

@@ -5,6 +5,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 
@@ -18,6 +19,11 @@ def _config(url: str) -> Config:
 def upgrade(url: str, revision: str = "head") -> None:
     """Migrates the database at `url`; a no-op when it is up to date."""
     command.upgrade(_config(url), revision)
+
+
+def newest() -> str | None:
+    """The revision that `upgrade` brings a database to."""
+    return ScriptDirectory.from_config(_config("")).get_current_head()
 
 
 def version(engine: Engine) -> str | None:

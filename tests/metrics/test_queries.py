@@ -27,6 +27,7 @@ EVERY_QUESTION = {
     "runners": queries.runners(),
     "provider_calls": queries.provider_calls(HOUR),
     "provider_errors": queries.provider_errors(HOUR),
+    "reported": queries.reported(),
     "tokens": queries.tokens(HOUR),
     "browser_step_failures": queries.browser_step_failures(HOUR),
     "login_challenges": queries.login_challenges(HOUR),
