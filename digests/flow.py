@@ -128,12 +128,18 @@ def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
         with digests.engine.begin() as db:
             _write_thread(db, claimed, pod, steps)
     log.info("checkin_posted", slot=claimed.key, status="ok")
-    _illustrate(digests, world, claimed, steps)
+    told = _illustrate(digests, world, claimed, steps)
+    if not checkin.asks:
+        with digests.engine.begin() as db:
+            _write_parent(db, checkin, replace(claimed, chart_alt=told), pod, steps, Effort())  # nobody does it later
     return claimed
 
 
-def _illustrate(digests: Digests, world: World, slot: Slot, steps: list[Progress]) -> None:
-    """The pictures and their words follow the cards, for their source may be slow; without them the cards stand."""
+def _illustrate(digests: Digests, world: World, slot: Slot, steps: list[Progress]) -> str:
+    """The pictures follow the cards, for their source may be slow; without them the cards stand.
+
+    Returns the words of the check-in's own picture; "" when there is none.
+    """
     details = {thread_key(slot, each.section): each.step.chart for each in steps if each.step and each.step.chart}
     try:
         chart = pictures.collect(world)
@@ -146,6 +152,8 @@ def _illustrate(digests: Digests, world: World, slot: Slot, steps: list[Progress
                 put_picture(db, key, key, png, each.alt_text)
     except (ChartError, SQLAlchemyError) as problem:
         log.warning("chart_not_drawn", slot=slot.key, error_message=str(problem), status="error")
+        return ""
+    return chart.alt_text
 
 
 def refresh(digests: Digests) -> None:

@@ -133,7 +133,10 @@ def test_cost_is_told_with_its_picture(owned: Digests) -> None:
     assert "*4. Cost* · $" in _words(owned.engine)
     with owned.engine.begin() as db:
         pictures = set(db.execute(select(messages.picture.c.key)).scalars())
+        card = db.execute(select(messages.card.c.wanted).where(messages.card.c.key == CARD)).scalar_one()
     assert pictures == {CARD, f"{CARD}:spent:1"}
+    (alt,) = [block["alt_text"] for block in card["blocks"] if block["type"] == "image"]
+    assert alt.startswith("24 hours to 18:45: 50 published · 2 failed.")
 
 
 def test_without_prometheus_it_comes_all_the_same_and_says_what_it_does_not_know(
