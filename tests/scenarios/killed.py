@@ -52,12 +52,11 @@ Points = dict[str, tuple[Any, str, str, Callable[[int], int]] | None]
 GUARD: Points = {
     "nothing asked": (switches, "stopped_by", "before", lambda n: n),
     "switches read": (switches, "stopped_by", "after", lambda n: n),
-    "permit written": (switches, "grant", "after", lambda n: n),
-    "intent written": (audits, "record", "after", lambda n: 2 * n),
+    "permit and intent written": (switches, "grant", "after", lambda n: n),
     "permit committed": None,
     "acted": None,
-    "outcome written": (audits, "record", "after", lambda n: 2 * n + 1),
-    "permit settled": (switches, "settle", "after", lambda n: n),
+    "outcome to be written": (audits, "record", "before", lambda n: n),
+    "outcome written": (audits, "record", "after", lambda n: n),  # with the end of its permit, and committed
     "outcome committed": None,
 }
 SWEEP: Points = {

@@ -30,7 +30,7 @@ def test_a_checkin_is_worked_end_to_end_in_the_real_world_in_a_box(server_folder
     assert seen["post_status"] == 200
     assert "Approved by" in seen["card_says"]
     assert "live" in seen["card_says"]
-    assert "viewer" in seen["viewer_was_told"]
+    assert "You can look and ask" in seen["viewer_was_told"]
     assert "faster" in seen["second_was_told"]
     # the decision, the refusal of the second person, intent and outcome of the publish
     assert len(seen["audit_ids"]) == 4

@@ -113,7 +113,7 @@ def test_a_guard_killed_at_any_point_causes_nothing_twice_and_loses_nothing(engi
     assert {len(results) for results in outcomes.values()} == {1}
     assert all(effects[command] for command, (result,) in outcomes.items() if result == "success")
     unknown = {command for command, (result,) in outcomes.items() if result == "unknown"}
-    between = ("permit committed", "acted", "outcome written", "permit settled")
+    between = ("permit committed", "acted", "outcome to be written")
     assert unknown == {command_id(b, seed % JOBS) for b, (point, seed) in batches.items() if point in between}
     with engine.connect() as db:
         items = work_items.items_of(db, [ItemKind.UNKNOWN_OUTCOME], closed_since=NOON)
