@@ -82,7 +82,12 @@ permit = Table(
 Index("ix_permit_granted", permit.c.granted_at)
 
 _PASS = f"SELECT pg_advisory_xact_lock_shared({_TURNSTILE})"
-_COVERING = "SELECT scope, stopped FROM kill_switch WHERE scope = ANY(%s) ORDER BY scope"
+# Of an effect that does not tell its client, platform or lane nobody can know that a switch is not for it.
+_TOUCHING = """
+SELECT scope, stopped FROM kill_switch
+WHERE coalesce(client_id = %(client_id)s, true) AND coalesce(platform = %(platform)s, true)
+AND coalesce(lane = %(lane)s, true) ORDER BY scope
+"""
 _GRANT = """
 INSERT INTO permit (command_id, client_id, platform, lane, expires_at)
 VALUES (%(command_id)s, %(client_id)s, %(platform)s, %(lane)s, checkin_now() + %(lasting)s)
@@ -152,12 +157,13 @@ def stops_ended(db: Connection, since: datetime) -> list[tuple[Switch, Turn]]:
 def stopped_by(db: Connection, scope: Scope) -> list[str]:
     """The keys of the switches that stop a side effect within `scope`; no switch is turned until the transaction ends.
 
-    Without the row `everything` nobody can know what is stopped, so everything is.
+    Without the row `everything` nobody can know what is stopped, so everything is; and what does not tell its platform
+    waits while any platform is stopped.
     """
     with plain_cursor(db) as cursor:
         cursor.execute(_PASS)
         # A statement of its own: the one above does not see a switch that was made while it waited.
-        stopped = dict(cursor.execute(_COVERING, [scope.covering()]).fetchall())
+        stopped = dict(cursor.execute(_TOUCHING, vars(scope)).fetchall())
     return [key for key, on in ({"everything": True} | stopped).items() if on]
 
 
@@ -234,7 +240,7 @@ def flights(db: Connection, switch: Switch) -> Flights:
 
 def _within(scope: Scope) -> ColumnElement[bool]:
     asked = ((permit.c.client_id, scope.client_id), (permit.c.platform, scope.platform), (permit.c.lane, scope.lane))
-    return and_(true(), *(column == value for column, value in asked if value))
+    return and_(true(), *(or_(column == value, column.is_(None)) for column, value in asked if value))
 
 
 def abandon(db: Connection) -> UUID | None:

@@ -92,6 +92,25 @@ def test_what_is_stopped_never_happens_and_the_refusal_is_on_record(engine: Engi
     assert _flying(engine, Scope()) == 0
 
 
+@pytest.mark.parametrize(
+    ("untold", "scope"),
+    [
+        ("platform", Scope(platform="instagram")),
+        ("lane", Scope("acme", lane="publishing")),
+        ("client_id", Scope("acme", "instagram")),
+    ],
+)
+def test_what_does_not_tell_where_it_goes_does_not_get_round_a_stop(
+    engine: Engine, untold: str, scope: Scope
+) -> None:
+    with guard(engine, effect(**{untold: None})):
+        assert _flying(engine, scope) == 1
+    _stop(engine, scope)
+    with pytest.raises(Stopped) as stopped, guard(engine, effect(**{untold: None})):
+        pytest.fail("it acted where publishing is stopped")
+    assert stopped.value.switches == [scope.key]
+
+
 @pytest.mark.parametrize("scope", [Scope("zen"), Scope(platform="x"), Scope("acme", "x"), Scope(lane="engagement")])
 def test_a_stop_elsewhere_does_not_hold_it_up(engine: Engine, scope: Scope) -> None:
     _stop(engine, scope)
