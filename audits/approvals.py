@@ -21,6 +21,8 @@ approval = Table(
 )
 Index("ix_approval_refused", approval.c.refused, postgresql_where=approval.c.refused.is_not(None))
 
+# Under whichever name it goes out; a reply under the post is another payload.
+_GOES_OUT = {ActionType.PUBLISH, ActionType.SCHEDULE, ActionType.STORY_POST}
 _APPROVED = "SELECT payload_hash FROM approval WHERE calendar_item_id = %s"
 
 
@@ -44,9 +46,9 @@ def approve(db: Connection, calendar_item_id: str, payload_hash: str, by: str) -
 
 
 def differs(db: Connection, effect: Effect) -> bool:
-    """Whether a publish is not what was approved. What nobody had to approve never differs."""
+    """Whether what would go out is not what was approved. What nobody had to approve never differs."""
     item_id = effect.ids.get("calendar_item_id")
-    if effect.action_type is not ActionType.PUBLISH or item_id is None:
+    if effect.action_type not in _GOES_OUT or item_id is None:
         return False
     with plain_cursor(db) as cursor:
         approved = cursor.execute(_APPROVED, [item_id]).fetchone()

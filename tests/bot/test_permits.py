@@ -152,6 +152,19 @@ def test_what_differs_from_the_approved_gets_no_permit(engine: Engine, service: 
     assert service.take().status_code == 201
 
 
+def test_what_was_approved_does_not_go_out_otherwise_under_another_name(engine: Engine, service: Service) -> None:
+    with engine.begin() as db:
+        approve(db, "cal-7", HASH, "Ana")
+    for name in ("schedule", "story_post"):
+        assert _field(service.take(command_id=name, action_type=name, payload_hash="b" * 64)) == (409, "payload_hash")
+    assert service.take(action_type="comment_reply", payload_hash="b" * 64).status_code == 201
+
+
+def test_a_platform_left_out_gets_round_no_stop(engine: Engine, service: Service) -> None:
+    _stop(engine, Scope(platform="instagram"))
+    assert _field(service.take(platform=None)) == (409, "client_id")
+
+
 def test_who_never_tells_becomes_unknown_and_may_still_tell_late(engine: Engine, service: Service) -> None:
     permit = service.take().json()["permit_id"]
     turn_clock(engine, timedelta(seconds=61))
