@@ -119,7 +119,7 @@ def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:
 
 
 def _decided(decided: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(decided.items()))
+    return ", ".join(f"{count} {escape(outcome, 60)}" for outcome, count in sorted(decided.items()))
 
 
 def thread_key(slot: Slot, section: Section, page: int = 1) -> str:

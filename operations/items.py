@@ -131,7 +131,7 @@ def too_late(db: Connection, seen: Seen) -> Refused:
         return _UNKNOWN
     if now.state is ItemState.CLOSED and now.closed_at:
         when = date(now.closed_at, "{time_secs}")
-        told = f"{escape(now.closed_by)} was faster: {now.outcome} at {when}. Nothing was done twice."
+        told = f"{escape(now.closed_by)} was faster: {escape(now.outcome, 60)} at {when}. Nothing was done twice."
         return Refused("already_closed", told, subject(now))
     if (now.version, now.payload_hash) != (seen.version, seen.payload_hash):
         before = work_items.past(db, seen)

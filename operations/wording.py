@@ -95,7 +95,8 @@ def became(item: WorkItem) -> str:
     """What a person or the platform made of a closed item, and what comes next."""
     when = date(item.closed_at) if item.closed_at else ""
     mark = _MARKS.get(item.outcome or "", "✅")
-    line = f"{mark} {(item.outcome or 'closed').capitalize()} by {escape(item.closed_by or 'the platform', 60)} {when}"
+    did = escape(item.outcome or "closed", 60)
+    line = f"{mark} {did[:1].upper()}{did[1:]} by {escape(item.closed_by or 'the platform', 60)} {when}"
     result = item.result
     status = _RESULTS.get(str(result.get("status", "")))
     if result.get("scheduled_at") and status:

@@ -73,6 +73,12 @@ def test_words_from_outside_cannot_become_more_than_words() -> None:
     assert all(line.startswith((">", "*", "Why", "From", "Suggested", "⚠️")) for line in shown.split("\n"))
 
 
+def test_what_a_service_says_became_of_an_item_cannot_become_more_than_words() -> None:
+    shown = _text(item_blocks(_closed(outcome=ATTACK, closed_by=ATTACK), NAMES, NOON))
+    assert not {"<!channel>", "*now*", "<https"} & set(shown.split())
+    assert len(shown.split("\n")) == 2
+
+
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://x.test/a b", "ftp://x.test", 7, "", None])
 def test_what_is_no_web_address_is_not_shown_as_a_picture(address: object) -> None:
     assert "accessory" not in item_blocks(work_item(body={"asset_url": address}), NAMES, NOON)[0]

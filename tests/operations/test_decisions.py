@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from audits import ActionType, ActorType, AuditEvent, Result
 from audits import store as audits
 from clients import work_items
+from clients.ingest import Closing
 from clients.model import ItemKind, ItemState, Seen, WorkItem
 from operations import store
 from operations.approve import APPROVE
@@ -129,6 +130,16 @@ def test_a_button_decides_only_what_it_is_for(engine: Engine, opened: Opened) ->
         answer = perform(engine, decision, click(_seen(item)))
         assert isinstance(answer, Refused)
         assert answer.reason == "unknown_item"
+
+
+def test_who_comes_after_the_platform_is_told_its_words_as_words(engine: Engine, opened: Opened) -> None:
+    item = opened()
+    told = Closing(version=item.version, payload_hash=item.payload_hash, outcome="gone <!channel>")
+    with engine.begin() as db:
+        assert work_items.close_item(db, item.item_id, by="studio", **told.model_dump())
+    answer = perform(engine, APPROVE, click(_seen(item)))
+    assert isinstance(answer, Refused)
+    assert answer.whisper.startswith("studio was faster: gone &lt;!channel&gt; at")
 
 
 def test_who_comes_second_is_told_who_was_faster(engine: Engine, opened: Opened) -> None:
