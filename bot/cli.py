@@ -152,13 +152,16 @@ def kill(
     Ends with 0 when all has settled, 1 when not yet, 3 when only the platform knows, 4 when nobody does.
     """
     from bot.kill_by_hand import kill as stop
+    from messages.blocks import visible
 
-    if len(reason.strip()) < _SHORTEST_REASON:
+    # What a terminal sends in another encoding comes as halves of characters, which no database takes.
+    reason = visible(reason)
+    if len(reason) < _SHORTEST_REASON:
         end("Say in a few words why, so that whoever resumes knows.", code=2)
     with sentences(config):
         # What goes wrong is told in words; the log's lines would stand between them.
         settings = settings_for(StopSettings, config, level="CRITICAL")
-        raise typer.Exit(stop(settings, " ".join(words), reason.strip(), wait=wait, say=typer.echo))
+        raise typer.Exit(stop(settings, " ".join(words), reason, wait=wait, say=typer.echo))
 
 
 @cli.command()

@@ -85,6 +85,16 @@ def test_a_stop_by_hand_is_recorded_sent_and_settled(engine: Engine, receiver: R
     assert event.payload_summary.endswith(": wrong brand")
 
 
+def test_a_reason_in_another_encoding_stops_and_one_that_nobody_sees_is_none(
+    engine: Engine, receiver: Receiver, told: dict[str, str]
+) -> None:
+    assert kill(told, "acme", reason=b"caf\xe9: wrong brand".decode("utf-8", "surrogateescape")).exit_code == 0
+    with engine.begin() as db:
+        assert [switch.reason for switch in switches.switches_on(db)] == ["caf: wrong brand"]
+    assert kill(told, "zen", reason="\u200b" * 4).exit_code == 2
+    assert len(receiver.heard) == 1
+
+
 def test_it_tells_what_became_of_what_was_on_the_way(engine: Engine, receiver: Receiver, told: dict[str, str]) -> None:
     with ThreadPoolExecutor(1) as other:
         with guard(engine, effect()) as permit, guard(engine, effect()) as refused:
