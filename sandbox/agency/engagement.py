@@ -1,13 +1,14 @@
 """Engagement: reading what people wrote under a post, and answering. Jobs engage, answer and resolve."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import audits
 from clients import store as reports
 from clients import work_items
 from clients.model import CalendarItem, FunnelStep, ItemKind, ItemState, Stage
 from sandbox.agency import world
+from sandbox.agency.publishing import is_stopped
 from sandbox.agency.queue import Job
 from sandbox.agency.thinking import think
 from sandbox.agency.work import Done, Failed, GatewayError, Later, Outcome, Shop, call_tool, escalated, traced_ids
@@ -105,11 +106,17 @@ def _reply(shop: Shop, item: CalendarItem, post_id: str, author: str) -> None:
 
 
 def answer(shop: Shop, job: Job) -> Outcome:
-    """Sends what a person approved or wrote to somebody who waits for it. Args: item_id, text, by."""
+    """Sends what a person approved or wrote to somebody who waits for it. Args: item_id, text, by, until."""
     with shop.engine.begin() as db:
         asked = work_items.item(db, job.args["item_id"])
-    if asked is None or asked.platform is None:
-        return Done()
+        if asked is None or asked.platform is None:
+            return Done()
+        over = job.args["until"] and datetime.fromisoformat(job.args["until"]) <= clock.now(db)
+        if not over and job.note == "stopped" and is_stopped(db, asked, "engagement"):
+            return Later(_STOP_PAUSE, "stopped")
+    if over:
+        _report(shop, asked.item_id, {"status": "failed", "error_reason": "it waited too long and may be out of place"})
+        return Failed("expired")
     private = asked.surface == "dm"
     effect = audits.Effect(
         client_id=asked.client_id,

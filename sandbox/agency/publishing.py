@@ -15,7 +15,7 @@ import audits
 from audits.switches import switches_on
 from clients import store as reports
 from clients import work_items
-from clients.model import CalendarItem, CalendarStatus, FunnelStep, ItemKind, ItemState, Stage
+from clients.model import CalendarItem, CalendarStatus, FunnelStep, ItemKind, ItemState, Stage, WorkItem
 from sandbox.agency import connections, world
 from sandbox.agency.blueprints import QUICK
 from sandbox.agency.queue import Job
@@ -99,9 +99,9 @@ def publish(shop: Shop, job: Job) -> Outcome:
         return _went_out(shop, item, answer, soon=approved)
 
 
-def is_stopped(db: Connection, item: CalendarItem) -> bool:
+def is_stopped(db: Connection, item: CalendarItem | WorkItem, lane: str = "publishing") -> bool:
     """Read only, so that what waits does not write a refusal every few seconds; the guard decides for good."""
-    covering = audits.Scope(item.client_id, item.platform, "publishing").covering()
+    covering = audits.Scope(item.client_id, item.platform, lane).covering()
     return any(switch.scope.key in covering for switch in switches_on(db))
 
 

@@ -201,7 +201,8 @@ def _obey(db: Connection, metrics: Metrics, order: Command, item: CalendarItem |
             args = {"item_id": order.item_id}
             ask(db, metrics, new_job("resolve", str(order.item_id), args, blueprint=QUICK, urgent=True))
         elif order.kind == "reply":
-            args = {"item_id": order.item_id, "text": order.text, "by": order.by}
+            until = order.expires_at.isoformat() if order.expires_at else None
+            args = {"item_id": order.item_id, "text": order.text, "by": order.by, "until": until}
             ask(db, metrics, new_job("answer", str(order.command_id), args, blueprint=QUICK, urgent=True))
         elif order.kind == "resume":
             queue.wake(db, "stopped")

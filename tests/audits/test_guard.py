@@ -100,9 +100,7 @@ def test_what_is_stopped_never_happens_and_the_refusal_is_on_record(engine: Engi
         ("client_id", Scope("acme", "instagram")),
     ],
 )
-def test_what_does_not_tell_where_it_goes_does_not_get_round_a_stop(
-    engine: Engine, untold: str, scope: Scope
-) -> None:
+def test_what_does_not_tell_where_it_goes_does_not_get_round_a_stop(engine: Engine, untold: str, scope: Scope) -> None:
     with guard(engine, effect(**{untold: None})):
         assert _flying(engine, scope) == 1
     _stop(engine, scope)

@@ -14,7 +14,9 @@ from operations.resolve import RESOLVE
 from operations.stop import STOP
 from sandbox.agency import store as agency_store
 from sandbox.agency.rework import reworked
+from storage import clock
 from tests.factories import click
+from tests.fakes import turn_clock
 from tests.sandbox.agency.in_process import SECRET, Agency, approving, signed
 
 
@@ -115,6 +117,29 @@ def test_a_reply_goes_out_under_the_guard_in_the_operators_name(agency: Agency) 
         intent, outcome = (event for event in audits.last(db, thread.client_id, 2)[::-1])
     assert (intent.actor_id, intent.action_type, outcome.result) == ("UANA01", "dm_send", "success")
     assert outcome.proof["reply"] == "On its way!"
+
+
+def test_a_reply_that_waits_out_a_stop_is_refused_once_and_does_not_go_out_when_its_time_is_over(
+    agency: Agency,
+) -> None:
+    thread = next(item for item in agency.day.work if item.kind == "escalation")
+    seen = {"item_id": thread.item_id, "payload_hash": thread.payload_hash, "version": thread.version}
+    with agency.engine.begin() as db:
+        switches.set_switch(db, Scope(lane="engagement"), stopped=True, by="Ana", reason="breach")
+        expires_at = (clock.now(db) + timedelta(minutes=10)).isoformat()
+    assert agency.command("reply", **seen, text="On its way!", expires_at=expires_at).status_code == 202
+    for _ in range(3):
+        agency.work(("answer",))
+        agency.wait_for_jobs()
+    with agency.engine.begin() as db:
+        refusals = [event for event in audits.last(db, thread.client_id) if event.result == "blocked"]
+        switches.set_switch(db, Scope(lane="engagement"), stopped=False, by="Ben", reason="mended")
+    assert len(refusals) == 1
+    turn_clock(agency.engine, timedelta(minutes=11))
+    agency.work(("answer",))
+    assert agency.item(thread.item_id).result["status"] == "failed"
+    with agency.engine.connect() as db:
+        assert agency_store.messages_in(db, str(thread.platform), thread.client_id, thread.item_id) == []
 
 
 def test_refusals_are_counted_by_route_and_status(agency: Agency) -> None:
