@@ -80,10 +80,10 @@ def _chosen(click: Click) -> Scope:
 def _stop(db: Connection, click: Click, scope: Scope, reason: str) -> Answer:
     subject = Subject(scope.client_id, scope.platform, lane=scope.lane)
     epoch = switches.set_switch(db, scope, stopped=True, by=click.person.name, reason=reason)
+    forget_resume(db, scope.key)  # whoever asked to resume before did not know that somebody would say stop now
     if epoch is None:
         told = f"Publishing was already stopped for {escape(scope_words(db, scope))}."
         return Refused("already_stopped", told, subject)
-    forget_resume(db, scope.key)  # whoever asked to resume before did not know of this stop
     put_command(db, uuid4(), "stop", order(scope, click.person, reason, epoch), priority=0, ttl=None)
     return Done(f"stopped publishing for {scope.key}: {reason}", subject)
 

@@ -162,6 +162,16 @@ def test_what_is_stopped_already_is_not_stopped_again(engine: Engine) -> None:
     assert len(_commands(engine)) == 1
 
 
+def test_who_says_stop_where_it_is_stopped_takes_back_the_wish_to_resume(engine: Engine) -> None:
+    _stop(engine)
+    _press(engine, REQUEST_RESUME, ACME.key, answers={"reason": "fixed"})
+    assert isinstance(_stop(engine, by=person("Carla"), reason="leaked again"), Refused)
+    answer = _press(engine, CONFIRM_RESUME, ACME.key, BEN)
+    assert isinstance(answer, Refused)
+    assert answer.reason == "not_requested"
+    assert _on(engine) == [ACME]
+
+
 def test_every_client_can_be_chosen_even_when_there_are_hundreds(engine: Engine) -> None:
     with engine.begin() as db:
         clients.report_clients(db, [client(f"client-{n:03}", f"Client {n}") for n in range(250)])
