@@ -225,7 +225,7 @@ class ItemResult(Wire):
 
     item_id: Id
     at: Past
-    status: Literal["queued", "publishing", "published", "verified", "failed", "stopped", "handled"]
+    status: Literal["queued", "publishing", "published", "verified", "failed", "stopped", "handled", "answered"]
     post_url: Url | None = None
     error_reason: Line | None = None
     closes: Closing | None = None

@@ -114,6 +114,11 @@ def test_a_result_is_taken_only_for_the_clients_own_item(ingest: Ingest) -> None
     assert item.result == {}
 
 
+def test_a_service_tells_that_a_reply_was_sent(ingest: Ingest) -> None:
+    ingest.post("work-items", rows()["work-items"])
+    assert ingest.post("results", rows()["results"] | {"status": "answered"}).json()["stored"] == 1
+
+
 def test_a_service_closes_what_needs_nobody_any_more_and_only_as_it_was_seen(ingest: Ingest) -> None:
     ingest.post("work-items", rows()["work-items"] | {"version": 2})
     closing = {"version": 1, "payload_hash": HASH, "outcome": "published"}
