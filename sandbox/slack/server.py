@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.slack import control_api, page_actions, page_api, switches
 from sandbox.slack.config import Config
@@ -17,7 +18,7 @@ MAX_UPLOAD_BYTES = 64 << 20
 
 
 def application(workspace: Workspace) -> web.Application:
-    app = web.Application(client_max_size=MAX_UPLOAD_BYTES)
+    app = web.Application(client_max_size=MAX_UPLOAD_BYTES, middlewares=[own_pages_only])
     app.on_response_prepare.append(always_asked)
     app.add_routes(Wire(workspace).routes())
     app.add_routes(page_api.routes(workspace))
@@ -32,6 +33,18 @@ def application(workspace: Workspace) -> web.Application:
     )
     app.router.add_static("/static", STATIC)
     return app
+
+
+@web.middleware
+async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Another site that is open in the same browser must not press buttons here; a link may lead here.
+
+    https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+    """
+    followed = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and not followed:
+        raise web.HTTPForbidden
+    return await handler(request)
 
 
 async def always_asked(_request: web.Request, response: web.StreamResponse) -> None:

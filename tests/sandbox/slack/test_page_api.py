@@ -27,6 +27,16 @@ def test_a_user_sees_the_public_channels_and_only_their_own_private_ones(ana: Ha
     assert ben.do("message", channel="elsewhere", text="hi")["error"] == "not_in_channel"
 
 
+def test_another_site_in_the_same_browser_presses_nothing(slack: LocalSlack, ana: Hands) -> None:
+    body = json.dumps({"user": "ana", "channel": "ops", "text": "approve"})
+    for mode in ("no-cors", "navigate"):
+        headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode, "Content-Type": "text/plain"}
+        assert requests.post(f"{slack.url}/page/message", body, headers=headers, timeout=10).status_code == 403
+    assert ana.texts() == []
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert requests.get(slack.url, headers=followed, timeout=10).status_code == 200
+
+
 def test_unread_counts_what_others_said_until_it_is_read(client: WebClient, ana: Hands) -> None:
     client.chat_postMessage(channel=OPS, text="news")
     assert (channel(ana, "ops")["unread"], channel(ana, "ops")["mentions"]) == (1, 0)
