@@ -126,6 +126,13 @@ def open_items(db: Db, items: Collection[WorkItem]) -> None:
         .from_select(list(work_item_past.columns), before.where(work_item.c.item_id.in_(list(told)), changed))
         .on_conflict_do_nothing()
     )
+    # Other words under the hash that was shown are not what was seen: what is pressed on the old card must not count.
+    as_shown = tuple_(work_item.c.item_id, work_item.c.version, work_item.c.payload_hash).in_(
+        [(item.item_id, item.version, item.payload_hash) for item in told.values()]
+    )
+    for row in db.execute(select(work_item.c.item_id, work_item.c.body).where(as_shown, _OPEN)).all():
+        if row.body != told[row.item_id].body:
+            _change(db, work_item.c.item_id == row.item_id, _OPEN)
     on_its_way = work_item.c.outcome.in_((CHANGES_REQUESTED, RETRIED))
     for row in db.execute(select(work_item).where(work_item.c.item_id.in_(list(told)), on_its_way)).all():
         item = told[row.item_id]

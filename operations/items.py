@@ -138,7 +138,7 @@ def too_late(db: Connection, seen: Seen) -> Refused:
         what = wording.difference(before, now) if before else ""
         told = "The draft was changed after this card was shown. Look at the new one, then decide again."
         return Refused("changed", "\n".join(part for part in (told, what) if part), subject(now))
-    last = now.story[-1] if now.story else {"by": "The next check-in", "did": "asks for it again"}
+    last = now.story[-1] if now.story else {"by": "The platform", "did": "told it anew"}
     told = f"{escape(last['by'])} was faster: {escape(last['did'])}. Nothing was done twice; decide on the new card."
     return Refused("moved", told, subject(now))
 
