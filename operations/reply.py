@@ -7,16 +7,18 @@ from datetime import timedelta
 from audits import ActionType
 from clients.model import ItemKind, WorkItem
 from operations.items import Decision, Question
+from operations.wording import MOST_REPLY
 
 _WRITE = Question("Your reply", "It goes out as it stands here.", starts_as="suggested_reply", longest=2000)
 
 
 @dataclass(frozen=True)
 class Reply(Decision):
-    """Where nothing is suggested the words are asked for."""
+    """Where nothing is suggested the words are asked for, and where it is too long for the card they are all shown."""
 
     def question(self, item: WorkItem) -> Question | None:
-        return self.asks or (None if item.body.get("suggested_reply") else _WRITE)
+        suggested = str(item.body.get("suggested_reply") or "")
+        return self.asks or (None if 0 < len(suggested) <= MOST_REPLY else _WRITE)
 
     def told(self, item: WorkItem, words: str) -> Mapping[str, str]:
         return {"text": words or str(item.body["suggested_reply"])}

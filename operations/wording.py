@@ -20,6 +20,9 @@ DAY_AND_TIME = "{date_short_pretty}, {time}"
 MOST_WORDS = 600
 """Characters of a draft on a card; the whole of it is in a dialog."""
 
+MOST_REPLY = 400
+"""Characters of a suggested reply."""
+
 _RESULTS = {
     "queued": "waits for its time",
     "publishing": "going out…",
@@ -64,7 +67,7 @@ def body(item: WorkItem, now: datetime, most: int = MOST_WORDS, *, whose: bool =
         lines.append(f"From {escape(told['author'], 80)}:")
     lines += [quote(words, most) for words in (told.get("text"), told.get("excerpt")) if words]
     if told.get("suggested_reply"):
-        lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], 400)}")
+        lines.append(f"Suggested reply:\n{quote(told['suggested_reply'], MOST_REPLY)}")
     if item.due_at and whose:
         at = date(item.due_at, DAY_AND_TIME)
         if item.kind is not ItemKind.APPROVAL:

@@ -244,6 +244,30 @@ def test_a_suggested_reply_is_sent_as_it_stands_with_one_press(engine: Engine, o
     assert _item(engine).outcome == "answered"
 
 
+def test_a_reply_that_is_longer_than_the_card_shows_is_shown_whole_before_it_goes(
+    engine: Engine, opened: Opened
+) -> None:
+    body = {"excerpt": "Where is it?", "suggested_reply": f"{'On its way! ' * 40}Or wherever."}
+    asked = _press(engine, SEND_REPLY, opened(kind=ItemKind.ESCALATION, body=body))
+    assert isinstance(asked, Ask)
+    assert asked.view["blocks"][-1]["element"]["initial_value"] == body["suggested_reply"]
+    assert _commands(engine) == []
+
+
+def test_another_reply_under_the_same_hash_does_not_go_out_for_the_one_that_was_seen(
+    engine: Engine, opened: Opened
+) -> None:
+    seen = opened(kind=ItemKind.ESCALATION, body={"suggested_reply": "On its way!"})
+    opened(kind=ItemKind.ESCALATION, body={"suggested_reply": "On its way!"})  # told again: nothing is new
+    assert _item(engine).turn == 0
+    opened(kind=ItemKind.ESCALATION, body={"suggested_reply": "Go away."})
+    answer = _press(engine, SEND_REPLY, seen)
+    assert isinstance(answer, Refused)
+    assert answer.whisper.startswith("The platform was faster: told it anew.")
+    assert _commands(engine) == []
+    assert isinstance(_press(engine, SEND_REPLY, _item(engine)), Done)
+
+
 def test_a_reply_is_edited_from_what_was_suggested_and_nothing_goes_out_while_stopped(
     engine: Engine, opened: Opened
 ) -> None:
