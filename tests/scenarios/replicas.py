@@ -146,11 +146,16 @@ def work(order: Order) -> None:
         flow.tick(digests)
         return False
 
+    def refresh() -> bool:
+        flow.refresh(digests)  # brings the thread of a check-in whose replica died when its card was written
+        return False
+
     for number in (1, 2):
         workers.loop(f"outbox-{number}", lambda: send(engine, slack), every=0.1, after_failure=0.2)
     if send is ours:
         workers.loop("outbox-sweep", lambda: outbox.sweep(engine, slack), every=0.3, after_failure=0.2)
     workers.loop("tick", tick, every=1.5, after_failure=0.5)
+    workers.loop("refresh", refresh, every=10.0, after_failure=0.5)
     while os.getppid() == parent:
         time.sleep(0.2)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.torment import run
+from tests.scenarios.torment import CARDS, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SLOTS = 300
-CARDS = 5  # of a check-in: itself and its four steps
+
 ROUNDS = int(os.environ.get("CHAOS_SLOTS", SLOTS)) // SLOTS
 
 

@@ -32,6 +32,7 @@ from tests.sandbox.slack.hands import CONFIG, control
 from tests.scenarios.replicas import CHANNELS, GRACE, LEASE, PATIENCE, Order
 
 REPLICAS = 3
+CARDS = 5  # of a check-in: itself and its four steps
 # What happens how often, among all that is done to them.
 TORMENTS = {"kill": 8, "stop": 4, "fault": 8, "lag": 1, "outage": 0.5, "crash": 0.5}
 FAULTS = ("slow", "ratelimited", "unavailable", "server_error", "internal_error", "dropped")
@@ -170,11 +171,12 @@ def written(here: World) -> bool:
 
 
 def settled(here: World) -> bool:
-    """All that was due is posted, nothing waits any more and nothing is looked for again."""
+    """All that was due is posted with its thread, nothing waits any more and nothing is looked for again."""
     to_look = store.card.c.sweep_at.is_not(None) if here.order.strategy == "ours" else false()
     waiting = select(func.count()).where(or_(store.card.c.revision > store.card.c.shown, to_look))
     with suppress(OperationalError), here.engine.connect() as db:
-        return written(here) and not db.execute(waiting).scalar_one()
+        whole = db.execute(select(func.count()).select_from(store.card)).scalar_one() == CARDS * here.order.slots
+        return written(here) and whole and not db.execute(waiting).scalar_one()
     return False
 
 
