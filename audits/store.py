@@ -74,7 +74,7 @@ def _insert(names: Sequence[str]) -> str:
 # The bot's own role may not say when: where `created_at` is not named, Postgres fills it in.
 _EVENT, _PAST_EVENT = _insert(_TOLD), _insert(EVENT_FIELDS)
 _LAST = f"""
-SELECT {", ".join(EVENT_FIELDS)} FROM audit_event WHERE client_id = %s ORDER BY created_at DESC, seq DESC LIMIT %s
+SELECT {", ".join(EVENT_FIELDS)} FROM audit_event WHERE client_id = %s ORDER BY created_at DESC, seq DESC
 """  # noqa: S608 - our columns
 
 policy_snapshot = Table(
@@ -213,8 +213,9 @@ def _append(db: Connection, events: Iterable[AuditEvent], names: Sequence[str]) 
 def last(db: Connection, client_id: str, limit: int = 20) -> list[AuditEvent]:
     """The newest events of one client, newest first."""
     with plain_cursor(db) as cursor:
-        rows = cursor.execute(_LAST, [client_id, limit]).fetchall()
-    return [event_of(dict(zip(EVENT_FIELDS, row, strict=True))) for row in rows]
+        # Written out: for a limit it does not know Postgres plans anew each time, over all months.
+        rows = cursor.execute(f"{_LAST} LIMIT {limit:d}", [client_id]).fetchall()
+    return [_event(dict(zip(EVENT_FIELDS, row, strict=True))) for row in rows]
 
 
 def outcomes(
@@ -239,7 +240,10 @@ def outcomes(
 
 def event_of(row: Any) -> AuditEvent:
     """The event of a row's mapping."""
-    values = {name: row[name] for name in EVENT_FIELDS}
+    return _event({name: row[name] for name in EVENT_FIELDS})
+
+
+def _event(values: dict[str, Any]) -> AuditEvent:
     values["phase"] = Phase(values["phase"])
     values["actor_type"] = ActorType(values["actor_type"])
     values["action_type"] = ActionType(values["action_type"])
