@@ -17,6 +17,8 @@ from storage.engine import connect
 
 INCIDENT = "platform-api-fails"
 _PATIENCE = 90.0
+_UNTIL_AN_ALERT_ENDS = 240.0
+"""Its window is two minutes here, and what is still on its way when the fault is mended may fail once more."""
 
 T = TypeVar("T")
 
@@ -94,22 +96,22 @@ def _work(world: World, report: dict[str, Any], say: Say) -> None:
     slack.press(people.ALERTS, alert, acknowledge, people.OPERATOR)
     eventually("who is on the alert", lambda: "is on it" in str(slack.messages(people.ALERTS)))
     _incident(world, on=False)
-    say("Mended; the alert's end takes two minutes without a failure")
-    over = eventually("the end of the alert", lambda: _over(slack, alert["ts"]))
+    say("Mended; the alert's end takes up to two minutes")
+    over = eventually("the end of the alert", lambda: _over(slack, alert["ts"]), _UNTIL_AN_ALERT_ENDS)
     report["alert_ends_with"] = over
     report["commands_accepted"] = _commands(engine)
     engine.dispose()
 
 
-def eventually(what: str, look: Callable[[], T | None]) -> T:
-    """What `look` finds, looked for again and again; NotSeen when it does not appear."""
-    deadline = time.monotonic() + _PATIENCE
+def eventually(what: str, look: Callable[[], T | None], patience: float = _PATIENCE) -> T:
+    """What `look` finds, looked for again and again; NotSeen when it does not appear within `patience` seconds."""
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
         time.sleep(0.2)
-    raise NotSeen(f"not seen within {_PATIENCE:.0f} s: {what}")
+    raise NotSeen(f"not seen within {patience:.0f} s: {what}")
 
 
 def _first(slack: Reader, channel: str, words: str) -> Message | None:
