@@ -61,7 +61,10 @@ def deliver(
 
 
 def sweep(engine: Engine, slack: Slack) -> bool:
-    """Looks for one card that may stand in Slack twice, and leaves the one that we edit; False when none was due."""
+    """Looks for one card that may stand in Slack twice or with older words; False when none was due.
+
+    Leaves the message that we edit, and has it edited once more.
+    """
     with engine.begin() as db:
         card = store.to_sweep(db, LEASE)
     if card is None:
@@ -142,6 +145,7 @@ def _settle(engine: Engine, claimed: Claim, problem: SlackError, fallback: str |
                 store.refused(db, claimed, problem.code)
             case Cause.AMBIGUOUS if claimed.ts:
                 store.postponed(db, claimed, problem.code, problem.retry_after)  # an edit may be repeated
+                store.look_again(db, claimed, GRACE)  # and this one may yet come after a newer one
             case Cause.AMBIGUOUS:
                 pass  # the lease runs out, then it is looked for before it is posted again
     return ()

@@ -273,6 +273,11 @@ def shown(db: Connection, claimed: Claim, channel_id: str, ts: str, grace: timed
     return waited
 
 
+def look_again(db: Connection, claimed: Claim, after: timedelta) -> None:
+    """What was sent may come to Slack yet, when we have given it up: it is looked for `after` that."""
+    db.execute(update(card).where(card.c.key == claimed.key).values(sweep_at=SQL_NOW + after))
+
+
 def to_sweep(db: Connection, again: timedelta) -> Posted | None:
     """A card that may stand in Slack twice, to be looked for now; None when there is none. `again` if that fails."""
     due = (
@@ -295,10 +300,11 @@ def to_sweep(db: Connection, again: timedelta) -> Posted | None:
 
 
 def swept(db: Connection, posted: Posted, last: timedelta) -> None:
-    """It stands there once; it is looked for again when it has stood for `last`."""
+    """It stands there once and shows its newest words again; it is looked for anew when it has stood for `last`."""
     then = card.c.posted_at + last
     same = and_(card.c.key == posted.key, card.c.ts == posted.ts)
-    db.execute(update(card).where(same).values(sweep_at=case((then > SQL_NOW, then), else_=None)))
+    later = case((then > SQL_NOW, then), else_=None)
+    db.execute(update(card).where(same).values(sweep_at=later, revision=card.c.revision + 1))
 
 
 def postponed(db: Connection, claimed: Claim, problem: str, delay: timedelta) -> None:

@@ -62,6 +62,26 @@ def test_a_post_that_slack_makes_after_we_gave_it_up_is_removed(
     assert left["ts"] == ours.ts
 
 
+def test_an_edit_that_slack_makes_after_we_gave_it_up_does_not_leave_older_words(
+    put: Put, engine: Engine, deliver_all: Deliver, slack: Slack, ana: Hands, workspace: LocalSlack
+) -> None:
+    put("a", "first")
+    deliver_all()
+    plan(workspace, "chat.update", "unavailable")
+    put("a", "older")
+    deliver_all()
+    put("a", "newest")
+    turn_clock(engine, SOON)
+    deliver_all()
+    ours = card(engine)
+    slack.update(ours.channel_id, ours.ts, Message("older"))  # from a queue, long after the error
+    assert ana.texts() == ["older"]
+    turn_clock(engine, GRACE + SOON)
+    assert sweep(engine, slack)
+    deliver_all()
+    assert ana.texts() == ["newest"]
+
+
 def test_it_is_looked_for_once_more_after_an_hour_and_then_never_again(
     put: Put, engine: Engine, deliver_all: Deliver, slack: Slack, workspace: LocalSlack
 ) -> None:

@@ -38,6 +38,7 @@ def test_each_check_in_is_posted_once_and_whole_whatever_befalls_bots_store_and_
     assert report.posted == report.slots == SLOTS, report
     assert report.cards == CARDS * SLOTS, report
     assert (report.lost, report.twice, report.astray) == ([], [], []), report
-    assert report.done["kill"] > 30, report
-    assert report.done["stop"] > 15, report
+    # How much is done to them is chance and the machine's pace.
+    assert report.done["kill"] > 15, report
+    assert report.done["stop"] > 5, report
     assert report.done["crash"] > 0, report

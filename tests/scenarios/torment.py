@@ -122,7 +122,7 @@ def torment(here: World, chance: random.Random) -> Counter[str]:
         for pid in [pid for pid, wakes in asleep.items() if wakes < time.monotonic()]:
             _signal(pid, signal.SIGCONT)
             del asleep[pid]
-        what = chance.choices(list(TORMENTS), list(TORMENTS.values()))[0]
+        what = chance.choices(list(TORMENTS), list(TORMENTS.values()))[0] if done else "crash"
         awake = sorted(descendants(here.replicas.pid) - asleep.keys())
         if what in ("kill", "stop") and not awake:
             continue
