@@ -145,7 +145,7 @@ class Operator:
         """Nothing has changed for a while, and no batch is being worked off."""
         before = self._thread()
         time.sleep(_CALM)
-        return self._thread() == before and not any(each["text"].endswith("items…") for each in before)
+        return self._thread() == before and not any(each["text"].startswith("⏳") for each in before)
 
     def _wait(self, what: str, seen: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _PATIENCE

@@ -19,7 +19,7 @@ from messages.blocks import Element, button
 from messages.store import card_at
 from operations import item_store
 from operations.approve import APPROVE
-from operations.batch_cards import tell
+from operations.batch_cards import of_many, tell
 from operations.batch_dialogs import MOST_ALONE, boxes, boxes_dialog, look_dialog
 from operations.confirm_block import CONFIRM_BLOCK
 from operations.items import Decision
@@ -49,7 +49,6 @@ class Batch:
     pods: Pods
     risk: Callable[[WorkItem], str]
     """Why a person should look at the item itself; empty when it is safe."""
-    things: str = "items"
     apart: frozenset[ItemKind] = frozenset()
     """Another button is the likely one for these, so they are not looked at in a row either."""
     role: Role = Role.OPERATOR
@@ -68,9 +67,10 @@ class Batch:
         looked_at = sum(self._needs_a_look(item) for item in mine)
         if safe + looked_at < 2:
             return None
-        many = f"{safe} safe {self.things}…" if safe > 1 else f"{safe + looked_at} {self.things} after a look…"
+        label = self.decision.label
+        many = of_many(label, safe, "safe") if safe > 1 else f"{of_many(label, safe + looked_at)} after a look"
         value = f"{pod}|{thread_key}|{told_by.isoformat() if told_by else ''}"
-        return button(f"{self.decision.label.split()[0]} {many}", self.action_id, value)
+        return button(f"{many}…", self.action_id, value)
 
     def run(self, db: Connection, click: Click) -> Answer:
         if click.value.startswith("batch:"):
@@ -145,7 +145,7 @@ class Batch:
             return Invalid({"0": "Tick at least one."})
         state = "asked" if len(values) > MOST_ALONE else "ordered" if values else "done"
         item_store.move_batch(db, row.batch_id, state, chosen=chosen)
-        verb, told = self.decision.label.lower(), None
+        told = None
         if values:
             tell(db, row.batch_id)
         if state == "asked":
@@ -153,7 +153,9 @@ class Batch:
         risky = [value for value in row.left if value not in values]
         then = self._page(db, click.person, risky, row.thread_key, told or "")
         return Done(
-            f"{'asked' if state == 'asked' else 'ordered'} to {verb} {len(values)} items", whisper=told, then=then
+            f"{'asked' if state == 'asked' else 'ordered'} to {of_many(self.decision.label, len(values)).lower()}",
+            whisper=told,
+            then=then,
         )
 
 
@@ -191,8 +193,8 @@ def batches(pods: Pods) -> tuple[Batch, Batch, Batch, Batch, Batch]:
         Batch(APPROVE, pods, _risk_of_draft),
         Batch(RETRY, pods, _in_hand),
         Batch(RESOLVE, pods, _risk_of_letting_go, apart=frozenset({ItemKind.PUBLISH_FAILURE, ItemKind.ESCALATION})),
-        Batch(CONFIRM_BLOCK, pods, _risk_of_a_block, "blocks"),
-        Batch(SEND_REPLY, pods, _risk_of_a_reply, "replies"),
+        Batch(CONFIRM_BLOCK, pods, _risk_of_a_block),
+        Batch(SEND_REPLY, pods, _risk_of_a_reply),
     )
 
 

@@ -20,7 +20,7 @@ _PRIORITY = 1
 _NAMED = 5
 _BECAUSE = {
     "changed": "changed since",
-    "already_closed": "decided by somebody else",
+    "already_closed": "decided meanwhile",
     "moved": "in somebody's hands",
     "stopped": "publishing is stopped",
     "unknown_item": "gone",
@@ -43,7 +43,7 @@ class ConfirmBatch:
         confirmed = {"confirmed_by": click.person.user_id, "confirmed_by_name": click.person.name}
         item_store.move_batch(db, row.batch_id, "ordered", **confirmed)
         tell(db, row.batch_id)
-        return Done(f"confirmed to {row.verb.lower()} {_count(row)} items for {row.by_name}")
+        return Done(f"confirmed to {_asked(row)} for {row.by_name}")
 
 
 CONFIRM_BATCH = ConfirmBatch()
@@ -62,22 +62,22 @@ def batch_card(db: Connection, row: Any) -> Message:
     who = f"*{escape(row.by_name, 60)}*"
     if row.confirmed_by_name:
         who += f" and *{escape(row.confirmed_by_name, 60)}*"
-    count = _count(row)
+    asked = _asked(row)
     match row.state:
         case "asked":
-            told = f"{who} wants to {row.verb.lower()} *{count} items*: {_whose(db, row)}.\nA second person confirms."
-            confirm = button(f"Confirm {count}", CONFIRM_BATCH.action_id, str(row.batch_id), style="primary")
-            return Message(f"{row.verb} {count} items: a second person confirms.", [section(told), actions(confirm)])
+            told = f"{who} wants to *{asked}*: {_whose(db, row)}.\nA second person confirms."
+            confirm = button(f"Confirm {len(chosen(row))}", CONFIRM_BATCH.action_id, str(row.batch_id), style="primary")
+            return Message(f"A second person confirms: {asked}.", [section(told), actions(confirm)])
         case "ordered":
-            told = f"⏳ {who}: {row.verb.lower()} {count} items…"
+            told = f"⏳ {who}: {asked}…"
         case _:
-            told = f"{who}: {row.verb.lower()} {count} items · {outcome(row.results)}"
+            told = f"{who}: {asked} · {outcome(row.results)}"
     return Message(told.replace("*", ""), [section(told)])
 
 
 def outcome(results: Mapping[str, Any]) -> str:
     """`18 approved, skipped 2: changed since (Acme “Boots”, …), refused 1: publishing is stopped (…)`."""
-    parts = [f"✅ *{results['done']}* {escape(results['outcome'])}"]
+    parts = [f"✅ *{results['done']}* {escape(results['outcome'])}"] if results["done"] else []
     because: dict[str, list[str]] = results["refused"]
     for reason, titles in sorted(because.items()):
         named = ", ".join(f"“{escape(title, 60)}”" for title in titles[:_NAMED])
@@ -92,8 +92,16 @@ def chosen(row: Any) -> list[str]:
     return [value for key in row.chosen for value in row.shown[key]]
 
 
-def _count(row: Any) -> int:
-    return len(chosen(row))
+def of_many(label: str, many: int, how: str = "") -> str:
+    """The words of a decision's button for many items: `Approve 3 safe items`, `Send reply` as `Send 2 replies`."""
+    verb, _, thing = label.partition(" ")
+    thing = thing or "item"
+    things = thing if many == 1 else f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return " ".join(filter(None, [verb, str(many), how, things]))
+
+
+def _asked(row: Any) -> str:
+    return of_many(row.verb, len(chosen(row))).lower()
 
 
 def _whose(db: Connection, row: Any) -> str:

@@ -65,7 +65,8 @@ def boxes_dialog(
     """The safe ones are ticked; `to_look_at` have a risk and are asked for one by one once this is sent."""
     safe = sum(len(box.items) for box in shown if box.ticked)
     whose = len({item.client_id for box in shown if box.ticked for item in box.items})
-    told = f"*{safe}* safe items of *{whose}* {'client' if whose == 1 else 'clients'} are ticked."
+    are = "item is" if safe == 1 else "items are"
+    told = f"*{safe}* safe {are} ticked, of *{whose}* {'client' if whose == 1 else 'clients'}."
     blocks: list[Block] = [section(told)]
     first = 0
     while first < len(shown):

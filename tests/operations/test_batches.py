@@ -119,7 +119,7 @@ def test_the_dialog_groups_by_client_and_ticks_what_is_safe(engine: Engine, draf
     with engine.begin() as db:
         work_items.open_items(db, [work_item("item-000", client_id="c000", body={"risk": "a health claim"})])
     view = _opened(engine)
-    assert view["blocks"][0]["text"]["text"] == "*6* safe items of *3* clients are ticked."
+    assert view["blocks"][0]["text"]["text"] == "*6* safe items are ticked, of *3* clients."
     assert [block["label"]["text"] for block in _boxes(view)] == ["Client 000", "Client 001", "Client 002"]
     first = next(_boxes(view))["element"]
     assert [option["text"]["text"][:2] for option in first["options"]] == ["⚠️", "In", "In"]
@@ -156,9 +156,7 @@ def test_each_item_ticked_is_decided_by_itself_and_the_result_is_told_once(
     assert _card(engine, view) == "⏳ *Ana*: approve 12 items…"
     _work_off(engine)
     told = _card(engine, view)
-    assert told.startswith(
-        "*Ana*: approve 12 items · ✅ *6* approved · skipped *1*: decided by somebody else (“Post 3”)"
-    )
+    assert told.startswith("*Ana*: approve 12 items · ✅ *6* approved · skipped *1*: decided meanwhile (“Post 3”)")
     assert "skipped *1*: changed since (“Post &lt;1&gt;”)" in told
     assert "refused *4*: publishing is stopped (“Post 2”, “Post 5”, “Post 8”, “Post 11”)" in told
     assert list(_states(engine).values()).count("closed") == 7
@@ -177,7 +175,7 @@ def test_more_than_twenty_need_a_second_person(engine: Engine, drafts: Callable[
     assert answer.whisper == "21 items wait for a second person, who is asked in the check-in's thread."
     assert not batches.work(engine, UNDO)
     assert _card(engine, view).startswith(
-        "*Ana* wants to approve *21 items*: Client 000 7, Client 001 7, Client 002 7."
+        "*Ana* wants to *approve 21 items*: Client 000 7, Client 001 7, Client 002 7."
     )
     batch_id = view["private_metadata"].removeprefix("batch:")
     alone = _press(engine, CONFIRM_BATCH, batch_id)

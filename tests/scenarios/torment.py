@@ -198,8 +198,10 @@ def seen(here: World, report: Report) -> None:
         top = cards[card.thread_key].ts if card.thread_key else None
         for message in standing:
             thread = message.get("thread_ts")
-            if (thread != top and thread != message["ts"]) or message["text"] != card.wanted["text"]:
-                report.astray.append(key)
+            if thread not in (top, message["ts"]):
+                report.astray.append(f"{key} in the thread {thread} instead of {top}")
+            if message["text"] != card.wanted["text"]:
+                report.astray.append(f"{key} says {message['text']!r} instead of {card.wanted['text']!r}")
 
 
 def run(folder: Path, strategy: str, seed: int, slots: int, lasts: float, patience: float = PATIENT) -> Report:
