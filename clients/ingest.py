@@ -225,7 +225,9 @@ class ItemResult(Wire):
 
     item_id: Id
     at: Past
-    status: Literal["queued", "publishing", "published", "verified", "failed", "stopped", "handled", "answered"]
+    status: Literal[
+        "queued", "publishing", "published", "verified", "failed", "stopped", "handled", "answered", "unknown"
+    ]
     post_url: Url | None = None
     error_reason: Line | None = None
     closes: Closing | None = None

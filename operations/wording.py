@@ -29,6 +29,7 @@ _RESULTS = {
     "published": "published, checking that it is live",
     "verified": "live",
     "failed": "⚠️ failed at the platform",
+    "unknown": "⚠️ nobody knows whether it arrived: look at the platform",
     "stopped": "⏸️ waits: publishing is stopped",
     "handled": "closed at the platform",
     "answered": "sent",

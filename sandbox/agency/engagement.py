@@ -147,7 +147,8 @@ def answer(shop: Shop, job: Job) -> Outcome:
     except GatewayError as problem:
         if job.attempt < _TRIES and not problem.permanent:
             return Later(timedelta(seconds=2**job.attempt), problem.reason, free=False)
-        _report(shop, asked.item_id, {"status": "failed", "error_reason": problem.reason})
+        status = "unknown" if problem.reason == "timeout" else "failed"
+        _report(shop, asked.item_id, {"status": status, "error_reason": problem.reason})
         return Failed(problem.reason)
     _report(shop, asked.item_id, {"status": "answered"})
     return Done()

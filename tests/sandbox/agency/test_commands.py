@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -140,6 +141,20 @@ def test_a_reply_that_waits_out_a_stop_is_refused_once_and_does_not_go_out_when_
     assert agency.item(thread.item_id).result["status"] == "failed"
     with agency.engine.connect() as db:
         assert agency_store.messages_in(db, str(thread.platform), thread.client_id, thread.item_id) == []
+
+
+def test_a_reply_of_which_nobody_knows_whether_it_arrived_is_not_told_as_failed(agency: Agency) -> None:
+    thread = next(item for item in agency.day.work if item.kind == "escalation")
+    seen = {"item_id": thread.item_id, "payload_hash": thread.payload_hash, "version": thread.version}
+    assert agency.command("reply", **seen, text="On its way!").status_code == 202
+    agency.shop.gateway.timeout = httpx.Timeout(5, read=0.0001)
+    for tries in range(3):
+        turn_clock(agency.engine, tries * timedelta(seconds=10))
+        agency.work(("answer",))
+    assert agency.item(thread.item_id).result["status"] == "unknown"
+    with agency.engine.connect() as db:
+        (last,) = audits.last(db, thread.client_id, 1)
+    assert (last.action_type, last.result) == ("dm_send", "unknown")
 
 
 def test_refusals_are_counted_by_route_and_status(agency: Agency) -> None:
