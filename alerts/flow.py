@@ -17,7 +17,8 @@ from charts import AlertChart, ChartError, Renderer, Series
 from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind
-from messages.store import put, put_picture
+from messages.pictures import put_picture
+from messages.store import put
 from metrics.model import Missing
 from metrics.reader import Reader
 from operations.stops import standing

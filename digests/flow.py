@@ -26,7 +26,8 @@ from digests.checkins import CHECKINS, Checkin
 from digests.effort import Effort, measured
 from digests.model import Pod, Section, Slot, Tick, World
 from messages.blocks import Message
-from messages.store import put, put_all, put_picture
+from messages.pictures import put_picture
+from messages.store import put, put_all
 from metrics.reader import Reader
 from operations.stop import scope_words
 from storage import clock

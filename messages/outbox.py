@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine
 
-from messages import store
+from messages import pictures, store
 from messages.blocks import MAX_BLOCKS, PICTURE, Message, context, escape, section
 from messages.slack import Cause, Slack, SlackError
 from messages.store import Claim
@@ -139,7 +139,7 @@ def _settle(engine: Engine, claimed: Claim, problem: SlackError, fallback: str |
                 store.close_gate(db, "*", problem.retry_after)
             case Cause.GONE:
                 return store.anew(db, claimed, _AGAIN)
-            case Cause.REFUSED if "slack_file" in problem.code and store.drop_pictures(db, claimed.key, problem.code):
+            case Cause.REFUSED if "slack_file" in problem.code and pictures.drop(db, claimed.key, problem.code):
                 store.postponed(db, claimed, problem.code, timedelta(0))  # a picture never costs the words
             case Cause.REFUSED:
                 store.refused(db, claimed, problem.code)
@@ -165,7 +165,7 @@ def _remove(slack: Slack, channel_id: str, ts: str) -> None:
 
 def _upload_pictures(engine: Engine, slack: Slack, card_key: str) -> None:
     with engine.begin() as db:
-        waiting = store.pictures_to_upload(db, card_key)
+        waiting = pictures.to_upload(db, card_key)
     for row in waiting:
         file_id, trouble = None, None
         try:
@@ -174,12 +174,12 @@ def _upload_pictures(engine: Engine, slack: Slack, card_key: str) -> None:
             trouble = problem.code
             log.warning("picture_not_uploaded", card=card_key, picture=row.key, error_message=trouble, status="error")
         with engine.begin() as db:
-            store.uploaded(db, row.key, row.content_hash, file_id=file_id, problem=trouble)
+            pictures.uploaded(db, row.key, row.content_hash, file_id=file_id, problem=trouble)
 
 
 def _message(engine: Engine, claimed: Claim) -> Message:
     with engine.begin() as db:
-        files = store.file_ids(db, claimed.key)
+        files = pictures.file_ids(db, claimed.key)
     blocks = [_with_file(block, files) for block in claimed.wanted["blocks"]]
     note = [context(claimed.note)] if claimed.note else []
     return Message(claimed.wanted["text"], [*note, *(block for block in blocks if block)][:MAX_BLOCKS])

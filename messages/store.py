@@ -11,79 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    and_,
-    case,
-    func,
-    or_,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from messages.blocks import Message
+from messages.tables import card, picture, slack_gate
 from storage.clock import SQL_NOW
-from storage.engine import metadata
-
-_TIME = DateTime(timezone=True)
-
-card = Table(
-    "card",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("channel", Text, nullable=False),
-    Column("thread_key", Text, ForeignKey("card.key")),
-    Column("priority", Integer, nullable=False),
-    Column("wanted", JSONB, nullable=False),
-    Column("wanted_hash", Text, nullable=False),
-    Column("revision", Integer, nullable=False, server_default=text("1")),
-    Column("shown", Integer, nullable=False, server_default=text("0")),
-    Column("channel_id", Text),
-    Column("ts", Text),
-    Column("attempt", Integer, nullable=False, server_default=text("0")),
-    Column("doubt", Boolean, nullable=False, server_default=text("false")),
-    Column("next_at", _TIME, nullable=False, server_default=SQL_NOW),
-    Column("lease_until", _TIME),
-    Column("first_attempt_at", _TIME),
-    Column("problem", Text),
-    Column("wanted_at", _TIME, nullable=False, server_default=SQL_NOW),
-    Column("posted_at", _TIME),
-    Column("sweep_at", _TIME),
-    Column("note", Text, nullable=False, server_default=""),
-)
-Index("ix_card_sweep", card.c.sweep_at, postgresql_where=card.c.sweep_at.is_not(None))
-Index("ix_card_due", card.c.priority, card.c.wanted_at, postgresql_where=card.c.revision > card.c.shown)
-
-picture = Table(
-    "picture",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("card_key", Text, ForeignKey("card.key"), nullable=False, index=True),
-    Column("content_hash", Text, nullable=False),
-    Column("png", LargeBinary, nullable=False),
-    Column("alt_text", Text, nullable=False),
-    Column("file_id", Text),
-    Column("problem", Text),
-)
-
-# When a channel, or all of Slack ("*"), may be used again; shared by all replicas.
-slack_gate = Table(
-    "slack_gate",
-    metadata,
-    Column("channel", Text, primary_key=True),
-    Column("opens_at", _TIME, nullable=False),
-)
 
 
 @dataclass(frozen=True)
@@ -157,24 +90,6 @@ def put_all(
         ),
         rows,
     )
-
-
-def put_picture(db: Connection, key: str, card_key: str, png: bytes, alt_text: str) -> None:
-    """Gives the card `card_key` the picture that its image block `key` waits for."""
-    digest = hashlib.sha256(png).hexdigest()
-    changed = db.execute(
-        insert(picture)
-        .values(key=key, card_key=card_key, content_hash=digest, png=png, alt_text=alt_text)
-        .on_conflict_do_update(
-            index_elements=["key"],
-            set_={"png": png, "content_hash": digest, "alt_text": alt_text, "file_id": None, "problem": None},
-            where=picture.c.content_hash != digest,
-        )
-        .returning(picture.c.key)
-    )
-    if changed.first():
-        due_again = {"revision": card.c.revision + 1, "wanted_at": SQL_NOW}
-        db.execute(update(card).where(card.c.key == card_key).values(due_again))
 
 
 def claim(db: Connection, lease: timedelta, grace: timedelta) -> Claim | None:
@@ -364,43 +279,6 @@ def close_gate(db: Connection, channel: str, delay: timedelta) -> None:
             index_elements=["channel"], set_={"opens_at": func.greatest(slack_gate.c.opens_at, SQL_NOW + delay)}
         )
     )
-
-
-def pictures_to_upload(db: Connection, card_key: str) -> list[Any]:
-    """Rows of (key, png, alt_text, content_hash) that Slack does not have yet."""
-    return list(
-        db.execute(
-            select(picture.c.key, picture.c.png, picture.c.alt_text, picture.c.content_hash).where(
-                picture.c.card_key == card_key, picture.c.file_id.is_(None), picture.c.problem.is_(None)
-            )
-        )
-    )
-
-
-def uploaded(db: Connection, key: str, content_hash: str, *, file_id: str | None, problem: str | None = None) -> None:
-    db.execute(
-        update(picture)
-        .where(picture.c.key == key, picture.c.content_hash == content_hash)
-        .values(file_id=file_id, problem=problem)
-    )
-
-
-def drop_pictures(db: Connection, card_key: str, problem: str) -> bool:
-    """Leaves out the card's pictures that Slack had and will not show; False when there are none."""
-    dropped = db.execute(
-        update(picture)
-        .where(picture.c.card_key == card_key, picture.c.file_id.is_not(None))
-        .values(file_id=None, problem=problem)
-    )
-    return dropped.rowcount > 0
-
-
-def file_ids(db: Connection, card_key: str) -> dict[str, str]:
-    """Picture key → Slack file id, for those that are uploaded."""
-    rows = db.execute(
-        select(picture.c.key, picture.c.file_id).where(picture.c.card_key == card_key, picture.c.file_id.is_not(None))
-    )
-    return {row.key: row.file_id for row in rows}
 
 
 def address(db: Connection, key: str) -> tuple[str, str] | None:

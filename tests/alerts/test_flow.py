@@ -21,7 +21,7 @@ from charts import Renderer
 from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind, WorkItem
-from messages import store as messages
+from messages import tables as messages
 from metrics.model import Missing
 from operations.flow import perform
 from operations.model import Done, Refused, Role, Subject

@@ -13,7 +13,7 @@ from digests.confirm import CONFIRM
 from digests.effort import Effort, measured
 from digests.flow import Digests
 from digests.model import Pod, Slot
-from messages import store as messages
+from messages import tables as messages
 from messages.blocks import texts
 from operations.approve import APPROVE
 from operations.flow import perform

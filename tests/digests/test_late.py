@@ -13,7 +13,7 @@ from digests import flow
 from digests.confirm import CONFIRM
 from digests.flow import Digests
 from digests.model import Pod
-from messages import store as messages
+from messages import tables as messages
 from messages.blocks import texts
 from operations.flow import perform
 from operations.follow_up import FOLLOW_UP

@@ -22,7 +22,7 @@ from digests.cards import parent_card
 from digests.checkins import CHECKINS, Checkin
 from digests.flow import Digests
 from digests.model import Pod, Section, Slot, Step, World
-from messages import store as messages
+from messages import tables as messages
 from messages.blocks import Message
 from messages.outbox import deliver
 from messages.slack import Slack

@@ -16,7 +16,7 @@ from digests import flow, store
 from digests.confirm import CONFIRM
 from digests.flow import Digests
 from digests.model import Pod, Slot
-from messages import store as messages
+from messages import tables as messages
 from metrics.model import Missing
 from operations.approve import APPROVE
 from operations.flow import perform

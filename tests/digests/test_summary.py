@@ -18,7 +18,7 @@ from digests import flow
 from digests.confirm import CONFIRM
 from digests.flow import Digests
 from digests.model import OWNER, SUMMARY, Pod
-from messages import store as messages
+from messages import tables as messages
 from messages.blocks import texts
 from metrics.model import Missing
 from operations.approve import APPROVE

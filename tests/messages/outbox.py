@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from sqlalchemy import Engine, select
 
-from messages import store
+from messages import tables
 from sandbox.slack.local import LocalSlack
 from tests.sandbox.slack.hands import journal
 
@@ -31,7 +31,7 @@ def calls(workspace: LocalSlack, *methods: str) -> list[str]:
 
 def card(engine: Engine, key: str = "a") -> Any:
     with engine.begin() as db:
-        return db.execute(select(store.card).where(store.card.c.key == key)).one()
+        return db.execute(select(tables.card).where(tables.card.c.key == key)).one()
 
 
 def images(message: dict[str, Any]) -> list[str]:

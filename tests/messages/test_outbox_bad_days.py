@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, update
 
-from messages import store
+from messages import store, tables
 from messages.outbox import GRACE, LEASE
 from messages.slack import Slack
 from sandbox.slack.local import LocalSlack
@@ -241,7 +241,7 @@ def test_a_holder_that_slept_too_long_changes_nothing(put: Put, engine: Engine, 
     put("a", "words")
     with engine.begin() as db:
         sleeper = store.claim(db, LEASE, GRACE)
-        db.execute(update(store.card).values(lease_until=None))
+        db.execute(update(tables.card).values(lease_until=None))
         assert store.claim(db, LEASE, GRACE)
     before = card(engine)
     with engine.begin() as db:

@@ -6,7 +6,7 @@ import pytest
 import requests
 from sqlalchemy import Engine
 
-from messages import store
+from messages import pictures, store
 from messages.blocks import Message, picture, section
 from messages.outbox import deliver
 from messages.slack import Slack
@@ -23,7 +23,7 @@ def _wish_with_picture(engine: Engine, png: bytes | None = PNG, text: str = "wor
     with engine.begin() as db:
         store.put(db, "a", "#ops", Message(text, [section(text), picture("a", "A chart")]))
         if png:
-            store.put_picture(db, "a", "a", png, "A chart")
+            pictures.put_picture(db, "a", "a", png, "A chart")
 
 
 def test_the_picture_follows_the_words(

@@ -15,6 +15,7 @@ from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind, ItemState, Seen, WorkItem
 from messages import store as messages
+from messages import tables
 from messages.blocks import Message, section
 from operations import batches, store
 from operations.approve import APPROVE
@@ -85,7 +86,7 @@ def _states(engine: Engine) -> dict[str, str]:
 
 def _card(engine: Engine, view: dict[str, Any]) -> str:
     with engine.begin() as db:
-        asked = select(messages.card).where(messages.card.c.key == view["private_metadata"])
+        asked = select(tables.card).where(tables.card.c.key == view["private_metadata"])
         row = db.execute(asked).one()
     assert (row.channel, row.thread_key) == ("#ops", PARENT)
     text: str = row.wanted["blocks"][0]["text"]["text"]

@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from clients import work_items
 from clients.model import ItemKind, Seen, WorkItem
-from messages import store as messages
+from messages import tables as messages
 from operations import escalations
 from operations.assign import ASSIGN
 from operations.escalate import ESCALATE

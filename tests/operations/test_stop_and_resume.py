@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from audits import Scope, Stopped, guard, switches
 from clients import store as clients
 from clients.model import CalendarStatus
-from messages import store as messages
+from messages import tables as messages
 from messages.slack import Slack
 from operations import stops, store
 from operations.flow import perform

@@ -21,7 +21,7 @@ from audits import guard, switches
 from audits import store as audits
 from clients import work_items
 from messages import outbox
-from messages import store as messages
+from messages import tables as messages
 from messages.blocks import Message
 from messages.slack import Slack
 from operations import platform as commands

@@ -26,7 +26,7 @@ from digests import calendar, flow
 from digests import store as slots
 from digests.flow import Digests
 from digests.model import Pod, Slot
-from messages import outbox, store
+from messages import outbox, store, tables
 from messages.blocks import Message
 from messages.slack import Slack, SlackError
 from storage.engine import connect
@@ -92,7 +92,7 @@ def mark_then_post(engine: Engine, slack: Slack) -> bool:
         claimed = store.claim(db, LEASE, GRACE)
         if claimed is None:
             return False
-        done = update(store.card).where(store.card.c.key == claimed.key)
+        done = update(tables.card).where(tables.card.c.key == claimed.key)
         db.execute(done.values(shown=claimed.revision, ts=f"mark of {claimed.key}"))
     with suppress(SlackError):
         slack.post(claimed.channel, Message(**claimed.wanted), thread_ts=None, key=claimed.key)

@@ -23,6 +23,7 @@ from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind
 from messages import store as messages
+from messages import tables
 from messages.blocks import Message, section
 from operations import store as operations
 from sandbox.slack.local import LocalSlack, running
@@ -154,7 +155,7 @@ def test_an_outbox_killed_at_any_point_shows_each_card_once(engine: Engine, slac
     turn_clock(engine, LATER)
     assert work("cards") == 0
     with engine.connect() as db:
-        put = db.execute(select(messages.card.c.key)).scalars().all()
+        put = db.execute(select(tables.card.c.key)).scalars().all()
     assert _read(slack) == Counter({f"{key} new": 1 for key in put})
 
     later = count(2)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from clients import store as clients
 from clients import work_items
 from digests.store import checkin_slot
-from messages import store
+from messages import tables
 from sandbox.slack.local import LocalSlack, running
 from storage.engine import connect
 from storage.migrations import upgrade
@@ -172,10 +172,10 @@ def written(here: World) -> bool:
 
 def settled(here: World) -> bool:
     """All that was due is posted with its thread, nothing waits any more and nothing is looked for again."""
-    to_look = store.card.c.sweep_at.is_not(None) if here.order.strategy == "ours" else false()
-    waiting = select(func.count()).where(or_(store.card.c.revision > store.card.c.shown, to_look))
+    to_look = tables.card.c.sweep_at.is_not(None) if here.order.strategy == "ours" else false()
+    waiting = select(func.count()).where(or_(tables.card.c.revision > tables.card.c.shown, to_look))
     with suppress(OperationalError), here.engine.connect() as db:
-        whole = db.execute(select(func.count()).select_from(store.card)).scalar_one() == CARDS * here.order.slots
+        whole = db.execute(select(func.count()).select_from(tables.card)).scalar_one() == CARDS * here.order.slots
         return written(here) and whole and not db.execute(waiting).scalar_one()
     return False
 
@@ -189,7 +189,7 @@ def whole(here: World, report: Report) -> bool:
             key = message.get("metadata", {}).get("event_payload", {}).get("key")
             messages.setdefault(key, []).append(message)
     with here.engine.connect() as db:
-        cards = {row.key: row for row in db.execute(select(store.card))}
+        cards = {row.key: row for row in db.execute(select(tables.card))}
         posted = db.execute(POSTED).scalar_one()
     report.slots, report.posted, report.cards = here.order.slots, posted, len(cards)
     for key, card in cards.items():
