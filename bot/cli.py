@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from bot.audits_cli import audits
+from bot.load_settings import SettingsError
 from bot.reach import reach_postgres, reach_slack, reach_tables
-from bot.settings import DatabaseSettings, DigestSettings, Settings, SettingsError, StopSettings
+from bot.settings import DatabaseSettings, DigestSettings, Settings, StopSettings
 from bot.terminal import CONFIG, Config, end, sentences, settings_for, words
 
 

@@ -1,6 +1,6 @@
 """`checkin doctor`: whether all that the bot needs is there, a line for each, and what to do about what is not.
 
-It looks and changes nothing. What the settings alone can tell is left to `bot.settings`, how to reach to `bot.reach`.
+It looks and changes nothing. What settings alone can tell is left to `bot.load_settings`, reaching to `bot.reach`.
 """
 
 from collections.abc import Iterator

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from alerts.model import AlertGroup
-from bot.settings import SettingsError
+from bot.load_settings import SettingsError
 from telemetry import catalog
 from telemetry.metrics import CONTENT_TYPE, Metrics
 

@@ -10,8 +10,9 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
+from bot.load_settings import SettingsError, load
 from bot.reach import OutOfReach
-from bot.settings import DatabaseSettings, SettingsError, load
+from bot.settings import DatabaseSettings
 from telemetry import logs
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The settings file.", envvar="CHECKIN_CONFIG")]

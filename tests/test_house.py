@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.commands import QUESTIONS
-from bot.settings import ENVIRONMENT, PREFIX, Settings
+from bot.load_settings import ENVIRONMENT, PREFIX
+from bot.settings import Settings
 from digests.checkins import CHECKINS
 
 ROOT = Path(__file__).parents[1]

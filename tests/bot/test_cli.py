@@ -9,7 +9,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from bot.cli import cli
-from bot.settings import ENVIRONMENT, PREFIX
+from bot.load_settings import ENVIRONMENT, PREFIX
 from bot.terminal import words
 from messages.blocks import date, escape, link
 from sandbox.slack.local import LocalSlack

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from audits.signing import new_key
 from bot.cli import cli
 from bot.doctor import SCOPES
-from bot.settings import ENVIRONMENT, PREFIX
+from bot.load_settings import ENVIRONMENT, PREFIX
 from metrics.queries import NEEDED
 from sandbox.servers.prometheus import backfill, start_prometheus
 from sandbox.slack.local import LocalSlack

@@ -13,7 +13,7 @@ from audits import Result as Came
 from audits import Scope, guard, switches
 from audits import store as audits
 from bot.cli import cli
-from bot.settings import ENVIRONMENT, PREFIX
+from bot.load_settings import ENVIRONMENT, PREFIX
 from clients import store as clients
 from digests import away
 from operations import stops

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import ENVIRONMENT, PREFIX, DatabaseSettings, DigestSettings, Settings, SettingsError, load
+from bot.load_settings import ENVIRONMENT, PREFIX, SettingsError, load
+from bot.settings import DatabaseSettings, DigestSettings, Settings
 from digests.model import Pod
 
 SHIPPED = Path(__file__).parents[2] / "checkin.toml"
