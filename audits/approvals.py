@@ -1,6 +1,7 @@
 """What a person approved, by its hash: nothing else goes out under that approval. The table and all its SQL."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Column, Connection, DateTime, Index, Table, Text, Uuid, select, update
@@ -10,12 +11,14 @@ from audits.model import ActionType, Effect
 from storage.clock import SQL_NOW
 from storage.engine import metadata, plain_cursor
 
+# The hash is empty from when a person is asked, which the database writes down itself (see its migration), until that
+# person approves. What has no row nobody had to approve.
 approval = Table(
     "approval",
     metadata,
     Column("calendar_item_id", Text, primary_key=True),
-    Column("payload_hash", Text, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("payload_hash", Text),
+    Column("by", Text),
     Column("at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
     Column("refused", Uuid),  # the last command that wanted to send something else, until a person was told
 )
@@ -24,6 +27,13 @@ Index("ix_approval_refused", approval.c.refused, postgresql_where=approval.c.ref
 # Under whichever name it goes out; a reply under the post is another payload.
 _GOES_OUT = {ActionType.PUBLISH, ActionType.SCHEDULE, ActionType.STORY_POST}
 _APPROVED = "SELECT payload_hash FROM approval WHERE calendar_item_id = %s"
+
+
+class Objection(StrEnum):
+    """Why something does not go out, as the record tells it."""
+
+    UNAPPROVED = "a person was asked to approve it and has not"
+    CHANGED = "the payload differs from the approved one"
 
 
 @dataclass(frozen=True)
@@ -45,18 +55,20 @@ def approve(db: Connection, calendar_item_id: str, payload_hash: str, by: str) -
     )
 
 
-def differs(db: Connection, effect: Effect) -> bool:
-    """Whether what would go out is not what was approved. What nobody had to approve never differs."""
+def objection(db: Connection, effect: Effect) -> Objection | None:
+    """Why this may not go out, by what was approved; None for what nobody had to approve."""
     item_id = effect.ids.get("calendar_item_id")
     if effect.action_type not in _GOES_OUT or item_id is None:
-        return False
+        return None
     with plain_cursor(db) as cursor:
         approved = cursor.execute(_APPROVED, [item_id]).fetchone()
     if approved is None or approved == (effect.payload_hash,):
-        return False
+        return None
+    if approved == (None,):
+        return Objection.UNAPPROVED
     mine = approval.c.calendar_item_id == item_id
     db.execute(update(approval).where(mine).values(refused=effect.command_id))
-    return True
+    return Objection.CHANGED
 
 
 def mismatch(db: Connection) -> Mismatch | None:

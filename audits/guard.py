@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from audits import approvals, store, switches
+from audits.approvals import Objection
 from audits.model import Effect, Phase, Result
 
 # Longer than any call to a platform may take, so that an expired permit cannot still be acting.
@@ -37,20 +38,39 @@ class Stale(Stopped):
     """The permit came too late to be sure that it still holds; asking again is safe."""
 
 
-class Changed(Exception):
-    """The payload is not what a person approved; it was not sent, the refusal is recorded and a person is asked."""
+class Withheld(Exception):
+    """Nobody stopped it, but it may not go out: it was not caused, and the refusal is recorded."""
 
-    def __init__(self, audit_id: UUID) -> None:
-        super().__init__("the payload differs from the approved one")
+    def __init__(self, objection: Objection, audit_id: UUID) -> None:
+        super().__init__(objection)
+        self.objection = objection
         self.audit_id = audit_id
+
+
+class Changed(Withheld):
+    """The payload is not what a person approved; a person is asked."""
+
+
+class Unapproved(Withheld):
+    """A person was asked to approve it and has not: it waits, is held, was rejected or sent back for changes."""
+
+
+_WITHHELD: Mapping[Objection, type[Withheld]] = {Objection.CHANGED: Changed, Objection.UNAPPROVED: Unapproved}
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """`switches` is empty when it is the payload that may not go out."""
+    """Either something is stopped by `switches`, or there is an `objection` to just this."""
 
     audit_id: UUID
     switches: list[str]
+    objection: Objection | None = None
+
+    @property
+    def error(self) -> Exception:
+        if self.objection is None:
+            return Stopped(self.switches, self.audit_id)
+        return _WITHHELD[self.objection](self.objection, self.audit_id)
 
 
 @dataclass
@@ -74,18 +94,19 @@ class Permit:
 
 def ask(db: Connection, effect: Effect) -> Permit | Refusal:
     """A permit with its intent, or a refusal, on the record either way. It holds once the transaction is committed."""
+    objection = None
     if stopping := switches.stopped_by(db, effect.scope):
         proof: dict[str, Any] = {"switches": stopping}
-    elif approvals.differs(db, effect):
-        proof = {"error": "the payload differs from the approved one"}
+    elif objection := approvals.objection(db, effect):
+        proof = {"error": objection}
     else:
         return Permit(effect, switches.grant(db, effect, PERMIT_TTL))
-    return Refusal(store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, proof), stopping)
+    return Refusal(store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, proof), stopping, objection)
 
 
 @contextmanager
 def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
-    """Wraps one side effect; raises `Stopped` or `Changed` before the body when it may not be caused.
+    """Wraps one side effect; raises `Stopped` or `Withheld` before the body when it may not be caused.
 
     An exception inside the body is recorded as `unknown` (unless the permit was told how it went) and goes on.
     """
@@ -93,7 +114,7 @@ def guard(engine: Engine, effect: Effect) -> Iterator[Permit]:
     with engine.begin() as db:
         permit = ask(db, effect)
     if isinstance(permit, Refusal):
-        raise Stopped(permit.switches, permit.audit_id) if permit.switches else Changed(permit.audit_id)
+        raise permit.error
     if time.clock_gettime(_CLOCK) - asked > FRESH.total_seconds():
         permit.result, permit.proof = Result.BLOCKED, {"error": "the permit came too late"}
         raise Stale(["a moment: the guard answered too late"], _conclude(engine, permit))

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from audits import ActionType, ActorType, AuditEvent, Effect, Result, Scope, switches
 from audits import store as audits
+from audits.approvals import Objection
 from audits.guard import FRESH, Refusal, ask
 from bot import edge
 from bot.edge import REFS, REFUSALS, Count, authorizing, read_body
@@ -108,7 +109,16 @@ class State:
 
 _NOT_NOW: Mapping[int | str, dict[str, Any]] = {
     **REFUSALS,
-    409: {"model": NotNow, "description": "Stopped, not what was approved, or used up. Do not act."},
+    409: {"model": NotNow, "description": "Stopped, not approved or not so, or used up. Do not act."},
+}
+_WHY: Mapping[Objection | None, Problem] = {
+    None: Problem("client_id", "publishing is stopped here", "wait until it is resumed; do not act"),
+    Objection.CHANGED: Problem(
+        "payload_hash", "differs from what was approved", "send the new one for approval; do not act"
+    ),
+    Objection.UNAPPROVED: Problem(
+        "ids.calendar_item_id", "a person was asked to approve it and has not", "wait for the approval; do not act"
+    ),
 }
 _REQUEST, _OUTCOME = TypeAdapter(PermitRequest), TypeAdapter(OutcomeReport)
 
@@ -215,11 +225,7 @@ def _take(db: Connection, effect: Effect) -> tuple[Permit | NotNow, bool]:
     answer = ask(db, effect)
     if not isinstance(answer, Refusal):
         return Permit(effect.command_id, switches.expiry(db, effect.command_id) or clock.now(db)), False
-    if answer.switches:
-        problem = Problem("client_id", "publishing is stopped here", "wait until it is resumed; do not act")
-    else:
-        problem = Problem("payload_hash", "differs from what was approved", "send the new one for approval; do not act")
-    return NotNow([problem], answer.switches), False
+    return NotNow([_WHY[answer.objection]], answer.switches), False
 
 
 def _taken(db: Connection, effect: Effect, intent: AuditEvent) -> Permit | NotNow:

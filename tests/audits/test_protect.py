@@ -10,10 +10,11 @@ from psycopg import errors
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from audits import Changed, approvals, guard, protect, reconcile, store
+from audits import Changed, Unapproved, approvals, guard, protect, reconcile, store
 from audits.protect import Part
+from clients import work_items
 from tests.audits.conftest import Install, seal, write
-from tests.factories import NOON, effect
+from tests.factories import NOON, effect, work_item
 
 TABLES = ["audit_event", "policy_snapshot", "audit_key", "audit_leaf", "audit_checkpoint", "audit_guarded"]
 
@@ -219,7 +220,7 @@ def test_the_bots_role_records_and_seals_and_a_services_only_records(as_role: Ca
         assert reconcile.published(db, NOON, NOON) == []
 
 
-def test_a_service_guards_its_effects_and_cannot_approve_what_it_sends(as_role: Callable[[str], Engine]) -> None:
+def test_a_service_guards_its_effects_and_may_ask_but_not_approve(as_role: Callable[[str], Engine]) -> None:
     bot, service = as_role(Part.APP), as_role(Part.SERVICE)
     caused = effect(ids={"calendar_item_id": "cal-1"})
     with bot.begin() as db:
@@ -227,6 +228,10 @@ def test_a_service_guards_its_effects_and_cannot_approve_what_it_sends(as_role: 
     with guard(service, caused) as permit:
         permit.succeeded()
     with pytest.raises(Changed), guard(service, replace(caused, command_id=uuid4(), payload={"text": "other"})):
+        pass
+    with service.begin() as db:
+        work_items.open_items(db, [work_item(calendar_item_id="cal-2")])
+    with pytest.raises(Unapproved), guard(service, effect(ids={"calendar_item_id": "cal-2"})):
         pass
     with pytest.raises(ProgrammingError, match="permission denied for table approval"), service.begin() as db:
         approvals.approve(db, "cal-1", "0" * 64, "U1")

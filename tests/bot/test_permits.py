@@ -19,7 +19,7 @@ from clients import work_items
 from clients.model import ItemKind
 from operations import unfinished
 from tests.bot.ingesting import HASH, TOKENS, Ingest, served
-from tests.factories import NOON, client
+from tests.factories import NOON, client, work_item
 from tests.fakes import turn_clock
 
 ASKED: dict[str, Any] = {
@@ -149,6 +149,16 @@ def test_what_differs_from_the_approved_gets_no_permit(engine: Engine, service: 
         approve(db, "cal-7", HASH, "Ana")
     assert _field(service.take(payload_hash="b" * 64)) == (409, "payload_hash")
     assert unfinished.surface_changed(engine)
+    assert service.take().status_code == 201
+
+
+def test_what_waits_for_approval_gets_no_permit_until_it_has_it(engine: Engine, service: Service) -> None:
+    with engine.begin() as db:
+        work_items.open_items(db, [work_item(calendar_item_id="cal-7")])
+    assert _field(service.take()) == (409, "ids.calendar_item_id")
+    assert _told(engine) == [Result.BLOCKED]
+    with engine.begin() as db:
+        approve(db, "cal-7", HASH, "Ana")
     assert service.take().status_code == 201
 
 

@@ -16,7 +16,7 @@ from clients.model import WorkItem
 from sandbox.agency import history, queue, seed, world
 from storage.engine import connect
 from tests.processes import eventually
-from tests.sandbox.agency.in_process import approving, signed
+from tests.sandbox.agency.in_process import approved, approving, signed
 from tests.sandbox.agency.processes import agency_processes
 
 
@@ -46,6 +46,7 @@ def first_approval(engine: Engine, urls: dict[str, str]) -> WorkItem:
 @pytest.mark.slow
 def test_a_signed_command_makes_four_processes_publish_a_post_that_opens(urls: dict[str, str], engine: Engine) -> None:
     item = first_approval(engine, urls)
+    approved(engine, approving(item))
     assert httpx.post(f"{urls['web']}/commands", **signed("publish", **approving(item))).status_code == 202
     deadline = time.monotonic() + 20
     result: dict[str, str] = {}

@@ -1,0 +1,51 @@
+"""A draft that a person is asked about does not go out before that person approves it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+# Whoever opens an item need not know the guard, and a service may ask for an approval but not give one: so Postgres
+# writes it down, as the owner. Opened, decided, reopened or put aside: what was approved before no longer is, and who
+# approves says so afterwards in the same transaction. What is another client's is none of its business.
+_ASKED = """
+CREATE FUNCTION approval_is_asked() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO public.approval (calendar_item_id) SELECT NEW.calendar_item_id WHERE NOT EXISTS (
+    SELECT FROM public.calendar_item c
+    WHERE c.calendar_item_id = NEW.calendar_item_id AND c.client_id <> NEW.client_id)
+  ON CONFLICT (calendar_item_id)
+    DO UPDATE SET payload_hash = NULL, by = NULL, at = public.checkin_now(), refused = NULL;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER work_item_asks AFTER INSERT OR UPDATE OF state, aside ON work_item FOR EACH ROW
+  WHEN (NEW.kind = 'approval' AND NEW.calendar_item_id IS NOT NULL) EXECUTE FUNCTION approval_is_asked();
+"""
+
+_ASKED_BEFORE = """
+UPDATE approval SET payload_hash = NULL, by = NULL WHERE calendar_item_id IN (
+  SELECT calendar_item_id FROM work_item WHERE kind = 'approval' AND state = 'open');
+INSERT INTO approval (calendar_item_id)
+  SELECT DISTINCT calendar_item_id FROM work_item
+  WHERE kind = 'approval' AND calendar_item_id IS NOT NULL AND outcome IS DISTINCT FROM 'approved'
+  ON CONFLICT DO NOTHING;
+"""
+
+
+def upgrade() -> None:
+    for column in ("payload_hash", "by"):
+        op.alter_column("approval", column, existing_type=sa.Text(), nullable=True)
+    op.execute(_ASKED)
+    op.execute(_ASKED_BEFORE)
+
+
+def downgrade() -> None:
+    op.execute("DROP TRIGGER work_item_asks ON work_item; DROP FUNCTION approval_is_asked()")
+    op.execute("DELETE FROM approval WHERE payload_hash IS NULL")
+    for column in ("payload_hash", "by"):
+        op.alter_column("approval", column, existing_type=sa.Text(), nullable=False)
