@@ -31,7 +31,7 @@ class Part(StrEnum):
     APP = "app"
     """The bot: reads, appends to the record and seals it, works with all other tables."""
     SERVICE = "service"
-    """A service that guards its side effects itself: as the bot, but it can neither seal nor approve."""
+    """A service that guards its side effects itself: as the bot, but it can neither seal nor approve nor end a stop."""
     AUDITOR = "auditor"
     """Reads the record, and nothing else."""
     RETENTION = "retention"
@@ -74,6 +74,8 @@ def grant(db: Connection, role: str, part: Part) -> None:
     if part is Part.SERVICE:
         run("REVOKE INSERT, UPDATE, DELETE ON public.approval FROM {to}")
         run("GRANT UPDATE (refused) ON public.approval TO {to}")
+        run("REVOKE UPDATE, DELETE ON public.kill_switch FROM {to}")
+        run("GRANT UPDATE (stopped, epoch, set_by, reason, set_at) ON public.kill_switch TO {to}")
     if part is Part.RETENTION:
         run("GRANT EXECUTE ON FUNCTION audit_retire(date) TO {to}")
     run("GRANT SELECT ON {record} TO {to}", record=record)

@@ -1,4 +1,4 @@
-"""A draft that a person is asked about does not go out before that person approves it."""
+"""What holds: a draft until the person who was asked approves it, a stop until the bot's own role ends it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,15 +36,37 @@ INSERT INTO approval (calendar_item_id)
   ON CONFLICT DO NOTHING;
 """
 
+# Whoever could delete the switch may end its stop: a service's role can do neither (see audits/protect.py). And a
+# switch covers what its name says, so that none can be made beforehand that stops nothing when a person turns it.
+_STOPS = """
+CREATE FUNCTION kill_switch_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT has_table_privilege(TG_RELID, 'DELETE') THEN
+    RAISE EXCEPTION 'permission denied to end the stop of %', OLD.scope USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER kill_switch_stays BEFORE UPDATE ON kill_switch FOR EACH ROW
+  WHEN (OLD.stopped AND NEW.stopped IS NOT TRUE) EXECUTE FUNCTION kill_switch_stays();
+ALTER TABLE kill_switch ADD CONSTRAINT ck_kill_switch_scope CHECK (scope = coalesce(nullif(concat_ws('/',
+  'client:' || replace(replace(client_id, '%', '%25'), '/', '%2F'),
+  'platform:' || replace(replace(platform, '%', '%25'), '/', '%2F'),
+  'lane:' || replace(replace(lane, '%', '%25'), '/', '%2F')), ''), 'everything'));
+"""
+
 
 def upgrade() -> None:
     for column in ("payload_hash", "by"):
         op.alter_column("approval", column, existing_type=sa.Text(), nullable=True)
     op.execute(_ASKED)
     op.execute(_ASKED_BEFORE)
+    op.execute(_STOPS)
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE kill_switch DROP CONSTRAINT ck_kill_switch_scope")
+    op.execute("DROP TRIGGER kill_switch_stays ON kill_switch; DROP FUNCTION kill_switch_stays()")
     op.execute("DROP TRIGGER work_item_asks ON work_item; DROP FUNCTION approval_is_asked()")
     op.execute("DELETE FROM approval WHERE payload_hash IS NULL")
     for column in ("payload_hash", "by"):
