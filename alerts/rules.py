@@ -9,8 +9,9 @@ import yaml
 
 from alerts.definitions import Group, Rule, at_speed, in_words, paced, seconds
 from alerts.publishing import PUBLISHING
+from alerts.record import RECORD
 
-GROUPS: tuple[Group, ...] = (PUBLISHING,)
+GROUPS: tuple[Group, ...] = (PUBLISHING, RECORD)
 RULES: tuple[Rule, ...] = tuple(rule for group in GROUPS for rule in group.rules)
 
 # Always firing: while it reaches the bot, the way from Prometheus to Slack is open. Its absence is the alarm.

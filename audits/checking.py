@@ -44,7 +44,7 @@ def check(db: Connection, keys: Mapping[str, "PublicKey"], now: datetime, heads:
     done = sealing_store.progress(db)
     for contradiction in checking_store.contradictions(db, done):
         verdict.accuse(contradiction)
-    waiting = checking_store.oldest_unsealed(db, done)
+    waiting = checking_store.oldest_unsealed(db)
     if waiting and now - waiting > UNSEALED_FOR:
         verdict.incomplete.append(f"rows since {waiting:%Y-%m-%d %H:%M:%S} UTC are not sealed")
     return verdict

@@ -158,6 +158,8 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     told = [engine, app.digests.pods, metrics]
     scheduler.add_job(effort.refresh, "interval", args=told, seconds=15, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
+    if signer:
+        scheduler.add_job(record.watch, "interval", args=[engine, metrics], seconds=15, max_instances=1, coalesce=True)
     scheduler.add_job(record.prepare, "interval", args=[engine], hours=6)
     if settings.audits.channel:
         scheduler.add_job(record.tell_daily, "interval", args=[engine, settings.audits.channel], minutes=10)

@@ -1,5 +1,7 @@
 """Keeps the record: rows are sealed as they come, months are made ahead, its head is told to people once a day.
 
+How long the oldest unsealed row waits is told to Prometheus, for the sealer cannot tell that it does not seal.
+
 A head that stands in a Slack channel cannot be taken back from those who read it: whoever rewrites the record later
 cannot rewrite what they saw. What a seal is, and how it is checked, is left to `audits/`.
 """
@@ -8,12 +10,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from audits import protect, sealing, sealing_store
+from audits import checking_store, protect, sealing, sealing_store
 from audits.checkpoints import Checkpoint
 from audits.signing import Signer
 from messages.blocks import Message, context, header, section
 from messages.store import put
 from storage import clock
+from telemetry import catalog
+from telemetry.metrics import Metrics
 
 SEAL_EVERY = 10.0
 _PRIORITY = 5
@@ -41,6 +45,14 @@ class Sealer:
             head = sealing_store.progress(db).head
         self._seen = head
         return done >= sealing.BATCH
+
+
+def watch(engine: Engine, metrics: Metrics) -> None:
+    """Tells since when the oldest event that is not sealed has been waiting."""
+    with engine.begin() as db:
+        waiting = checking_store.oldest_unsealed(db)
+    told = waiting.timestamp() if waiting else 0
+    metrics.set(catalog.CHECKIN_RECORD_UNSEALED_SINCE_TIMESTAMP_SECONDS, told)
 
 
 def prepare(engine: Engine) -> None:

@@ -253,6 +253,12 @@ CHECKIN_DIGEST_LAST_SUCCESS_TIMESTAMP_SECONDS = _gauge(
     "When the newest check-in of its kind was posted, Unix seconds.",
     "ours",
 )
+CHECKIN_RECORD_UNSEALED_SINCE_TIMESTAMP_SECONDS = _gauge(
+    "checkin_record_unsealed_since_timestamp_seconds",
+    "",
+    "When the oldest event of the record was written that is not sealed, Unix seconds; 0 while all are.",
+    "ours",
+)
 CHECKIN_REFUSED_TOTAL = _counter("checkin_refused_total", "operation reason", "Clicks that were refused.", "ours")
 TELEMETRY_DROPPED_TOTAL = _counter(
     "telemetry_dropped_total",

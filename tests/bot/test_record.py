@@ -1,5 +1,6 @@
 """The bot's own part in the record: it seals at once while there is more, and makes the months to come."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,11 @@ from sqlalchemy import Engine, text
 
 from audits import sealing
 from bot import record
+from telemetry.catalog import CHECKIN_RECORD_UNSEALED_SINCE_TIMESTAMP_SECONDS as SINCE
+from telemetry.metrics import Metrics
 from tests.audits.conftest import write
 from tests.audits.tampering import SIGNER
+from tests.factories import NOON
 from tests.fakes import turn_clock
 
 
@@ -43,6 +47,28 @@ def test_a_record_that_was_made_anew_is_not_signed_by_whoever_has_signed_the_old
     with engine.connect() as db:
         assert db.execute(text("SELECT count(*) FROM audit_checkpoint")).scalar_one() == 0
     assert not record.Sealer(engine, SIGNER).seal()  # one that was started since knows no better
+
+
+def test_how_long_the_oldest_unsealed_event_waits_is_told_to_prometheus(engine: Engine) -> None:
+    metrics = Metrics("checkin", strict=True)
+
+    def told() -> float:
+        record.watch(engine, metrics)
+        lines = metrics.exposition().decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(f"{SINCE.name} "))
+
+    assert told() == 0
+    write(engine)
+    write(engine, at=NOON)  # of another time, and not sealed either
+    assert told() == NOON.timestamp()
+    record.Sealer(engine, SIGNER).seal()
+    assert told() == 0
+    with engine.connect() as holding:
+        holding.execute(text("SELECT pg_current_xact_id()"))  # open for too long: what comes after it is not final
+        before = time.time()
+        write(engine)
+        record.Sealer(engine, SIGNER).seal()
+        assert told() == pytest.approx(before, abs=5)
 
 
 def test_months_are_made_ahead_and_made_once(engine: Engine) -> None:

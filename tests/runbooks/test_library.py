@@ -15,7 +15,13 @@ SPEC_SECTION_12 = {
 }
 # What an operator can press and type. A page that names anything else sends somebody to look for it in vain.
 BUTTONS = {"Approve", "Resolve", "Stop publishing…"}
-COMMANDS = {"/client-health CLIENT", "/cost today"}
+COMMANDS = {
+    "/client-health CLIENT",
+    "/cost today",
+    "checkin audits verify",
+    "checkin audits head --post",
+    "checkin doctor",
+}
 IMPERATIVES = re.compile("(Ask|Check|Count|Hold|Let|Look|Open|Press|Publish|Read|Retry|Run|Solve|Tell) ")
 
 PAGE = """\
