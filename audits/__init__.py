@@ -3,7 +3,7 @@
 Which button was pressed, and who may press it, is left to `operations/`.
 """
 
-from audits.guard import Changed, Permit, Stale, Stopped, Unapproved, Withheld, guard
+from audits.guard import Changed, Permit, Stale, Stopped, Twice, Unapproved, Withheld, guard
 from audits.model import ActionType, ActorType, AuditEvent, Effect, Phase, Result, Scope, payload_hash
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Scope",
     "Stale",
     "Stopped",
+    "Twice",
     "Unapproved",
     "Withheld",
     "guard",

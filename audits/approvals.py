@@ -1,4 +1,4 @@
-"""What a person approved, by its hash: nothing else goes out under that approval. The table and all its SQL."""
+"""What may go out: as a person approved it, by its hash, and not twice. The table of approvals and all its SQL."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,14 +26,30 @@ Index("ix_approval_refused", approval.c.refused, postgresql_where=approval.c.ref
 
 # Under whichever name it goes out; a reply under the post is another payload.
 _GOES_OUT = {ActionType.PUBLISH, ActionType.SCHEDULE, ActionType.STORY_POST}
-_APPROVED = "SELECT payload_hash FROM approval WHERE calendar_item_id = %s"
+_FOUND = """
+SELECT a.calendar_item_id, a.payload_hash, p.command_id, p.settled_at IS NULL AND p.expires_at > checkin_now()
+FROM (SELECT) AS nothing LEFT JOIN approval a ON a.calendar_item_id = %s LEFT JOIN permit p ON p.once = %s
+"""
 
 
-class Objection(StrEnum):
+class Why(StrEnum):
     """Why something does not go out, as the record tells it."""
 
     UNAPPROVED = "a person was asked to approve it and has not"
     CHANGED = "the payload differs from the approved one"
+    ON_ITS_WAY = "another attempt at it is on its way"
+    OUT = "another attempt at it succeeded, or nobody knows that it did not"
+
+
+@dataclass(frozen=True)
+class Objection:
+    why: Why
+    command_id: UUID | None = None
+    """Of the other attempt."""
+
+    @property
+    def proof(self) -> dict[str, str]:
+        return {"error": self.why} | ({"command_id": str(self.command_id)} if self.command_id else {})
 
 
 @dataclass(frozen=True)
@@ -56,19 +72,21 @@ def approve(db: Connection, calendar_item_id: str, payload_hash: str, by: str) -
 
 
 def objection(db: Connection, effect: Effect) -> Objection | None:
-    """Why this may not go out, by what was approved; None for what nobody had to approve."""
+    """Why this may not go out; what nobody had to approve, and nobody has sent, may. Asked within the turnstile."""
     item_id = effect.ids.get("calendar_item_id")
     if effect.action_type not in _GOES_OUT or item_id is None:
         return None
     with plain_cursor(db) as cursor:
-        approved = cursor.execute(_APPROVED, [item_id]).fetchone()
-    if approved is None or approved == (effect.payload_hash,):
+        asked, approved, other, flying = cursor.execute(_FOUND, [item_id, effect.once]).fetchone() or [None] * 4
+    if other not in (None, effect.command_id):
+        return Objection(Why.ON_ITS_WAY if flying else Why.OUT, other)
+    if asked is None or approved == effect.payload_hash:
         return None
-    if approved == (None,):
-        return Objection.UNAPPROVED
+    if approved is None:
+        return Objection(Why.UNAPPROVED)
     mine = approval.c.calendar_item_id == item_id
     db.execute(update(approval).where(mine).values(refused=effect.command_id))
-    return Objection.CHANGED
+    return Objection(Why.CHANGED)
 
 
 def mismatch(db: Connection) -> Mismatch | None:

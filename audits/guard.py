@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from audits import approvals, store, switches
-from audits.approvals import Objection
+from audits.approvals import Objection, Why
 from audits.model import Effect, Phase, Result
 
 # Longer than any call to a platform may take, so that an expired permit cannot still be acting.
@@ -42,7 +42,7 @@ class Withheld(Exception):
     """Nobody stopped it, but it may not go out: it was not caused, and the refusal is recorded."""
 
     def __init__(self, objection: Objection, audit_id: UUID) -> None:
-        super().__init__(objection)
+        super().__init__(objection.why)
         self.objection = objection
         self.audit_id = audit_id
 
@@ -55,7 +55,16 @@ class Unapproved(Withheld):
     """A person was asked to approve it and has not: it waits, is held, was rejected or sent back for changes."""
 
 
-_WITHHELD: Mapping[Objection, type[Withheld]] = {Objection.CHANGED: Changed, Objection.UNAPPROVED: Unapproved}
+class Twice(Withheld):
+    """Another attempt at the same is on its way, succeeded, or nobody knows; if that certainly failed, ask again."""
+
+
+_WITHHELD: Mapping[Why, type[Withheld]] = {
+    Why.CHANGED: Changed,
+    Why.UNAPPROVED: Unapproved,
+    Why.ON_ITS_WAY: Twice,
+    Why.OUT: Twice,
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ class Refusal:
     def error(self) -> Exception:
         if self.objection is None:
             return Stopped(self.switches, self.audit_id)
-        return _WITHHELD[self.objection](self.objection, self.audit_id)
+        return _WITHHELD[self.objection.why](self.objection, self.audit_id)
 
 
 @dataclass
@@ -95,10 +104,10 @@ class Permit:
 def ask(db: Connection, effect: Effect) -> Permit | Refusal:
     """A permit with its intent, or a refusal, on the record either way. It holds once the transaction is committed."""
     objection = None
-    if stopping := switches.stopped_by(db, effect.scope):
+    if stopping := switches.stopped_by(db, effect.scope, effect.once):
         proof: dict[str, Any] = {"switches": stopping}
     elif objection := approvals.objection(db, effect):
-        proof = {"error": objection}
+        proof = {**objection.proof}
     else:
         return Permit(effect, switches.grant(db, effect, PERMIT_TTL))
     return Refusal(store.record(db, effect, Phase.OUTCOME, Result.BLOCKED, proof), stopping, objection)

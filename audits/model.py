@@ -51,6 +51,10 @@ class ActionType(StrEnum):
     RETIRE = "retire"
 
 
+# A calendar item is scheduled anew, answered and hidden as often as need be, but it is one post at its place.
+_ONCE = {ActionType.PUBLISH, ActionType.STORY_POST}
+
+
 class Phase(StrEnum):
     INTENT = "intent"
     OUTCOME = "outcome"
@@ -155,6 +159,14 @@ class Effect:
     @property
     def scope(self) -> Scope:
         return Scope(self.client_id, self.platform, self.lane)
+
+    @property
+    def once(self) -> str | None:
+        """What it is one of: of all that are told alike one may happen. None for what may happen again."""
+        item_id = self.ids.get("calendar_item_id")
+        if self.action_type not in _ONCE or item_id is None:
+            return None
+        return canonical([self.client_id, self.action_type, item_id, self.platform, self.surface]).decode()
 
     @property
     def payload_hash(self) -> str:

@@ -78,10 +78,13 @@ permit = Table(
     Column("granted_at", DateTime(timezone=True), nullable=False, server_default=SQL_NOW),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("settled_at", DateTime(timezone=True)),
+    Column("once", Text),  # what no other permit is for, until it certainly did not happen
 )
 Index("ix_permit_granted", permit.c.granted_at)
+Index("ux_permit_once", permit.c.once, unique=True, postgresql_where=permit.c.once.is_not(None))
 
-_PASS = f"SELECT pg_advisory_xact_lock_shared({_TURNSTILE})"
+# And one at a time asks for what may happen once.
+_PASS = f"SELECT pg_advisory_xact_lock_shared({_TURNSTILE}), pg_advisory_xact_lock(hashtextextended(%s, 0))"
 # Of an effect that does not tell its client, platform or lane nobody can know that a switch is not for it.
 _TOUCHING = """
 SELECT scope, stopped FROM kill_switch
@@ -89,10 +92,13 @@ WHERE coalesce(client_id = %(client_id)s, true) AND coalesce(platform = %(platfo
 AND coalesce(lane = %(lane)s, true) ORDER BY scope
 """
 _GRANT = """
-INSERT INTO permit (command_id, client_id, platform, lane, expires_at)
-VALUES (%(command_id)s, %(client_id)s, %(platform)s, %(lane)s, checkin_now() + %(lasting)s)
+INSERT INTO permit (command_id, client_id, platform, lane, expires_at, once)
+VALUES (%(command_id)s, %(client_id)s, %(platform)s, %(lane)s, checkin_now() + %(lasting)s, %(once)s)
 """
-SETTLE = "UPDATE permit SET settled_at = checkin_now() WHERE command_id = %(command_id)s"
+SETTLE = """
+UPDATE permit SET settled_at = checkin_now(), once = CASE WHEN %(result)s IN ('fail', 'blocked') THEN NULL ELSE once END
+WHERE command_id = %(command_id)s
+"""
 """Along with the outcome."""
 
 
@@ -154,14 +160,16 @@ def stops_ended(db: Connection, since: datetime) -> list[tuple[Switch, Turn]]:
     ]
 
 
-def stopped_by(db: Connection, scope: Scope) -> list[str]:
+def stopped_by(db: Connection, scope: Scope, once: str | None = None) -> list[str]:
     """The keys of the switches that stop a side effect within `scope`; no switch is turned until the transaction ends.
+
+    Nor does anybody else get this far with the same `once`.
 
     Without the row `everything` nobody can know what is stopped, so everything is; and what does not tell its platform
     waits while any platform is stopped.
     """
     with plain_cursor(db) as cursor:
-        cursor.execute(_PASS)
+        cursor.execute(_PASS, [once])
         # A statement of its own: the one above does not see a switch that was made while it waited.
         stopped = dict(cursor.execute(_TOUCHING, vars(scope)).fetchall())
     return [key for key, on in ({"everything": True} | stopped).items() if on]
@@ -192,7 +200,7 @@ def set_switch(
 
 def grant(db: Connection, effect: Effect, lasting: timedelta) -> UUID:
     """Gives a permit together with the intent that it is for, whose audit id this is."""
-    return record(db, effect, Phase.INTENT, None, along=_GRANT, lasting=lasting)
+    return record(db, effect, Phase.INTENT, None, along=_GRANT, lasting=lasting, once=effect.once)
 
 
 def expiry(db: Connection, command_id: UUID) -> datetime | None:

@@ -41,8 +41,8 @@ VALUES
 """
 _POLICY_ROW = "INSERT INTO policy_snapshot (policy_snapshot_id, body) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _PERMIT = """
-INSERT INTO permit (command_id, client_id, platform, lane, expires_at)
-VALUES (%s, 'acme', 'instagram', 'publishing', checkin_now() + %s)
+INSERT INTO permit (command_id, client_id, platform, lane, expires_at, once)
+VALUES (%s, 'acme', 'instagram', 'publishing', checkin_now() + %s, %s)
 """
 _SETTLED = "UPDATE permit SET settled_at = checkin_now() WHERE command_id = %s"
 
@@ -110,7 +110,7 @@ def _effect(client_id: str = "acme") -> Effect:
         surface="reels",
         lane="publishing",
         policy=_POLICY,
-        ids={"calendar_item_id": "cal-1"},
+        ids={"calendar_item_id": f"cal-{uuid4()}"},
     )
 
 
@@ -125,9 +125,10 @@ def _bare(database_url: str) -> Iterator[Cause]:
 
         def cause() -> None:
             command, hashed, policy = uuid4(), payload_hash({"text": "A post"}), payload_hash(_POLICY)
-            ids = Jsonb({"calendar_item_id": "cal-1"})
+            item_id = f"cal-{uuid4()}"
+            ids = Jsonb({"calendar_item_id": item_id})
             with db.transaction(), db.cursor() as cursor:
-                cursor.execute(_PERMIT, (command, PERMIT_TTL))
+                cursor.execute(_PERMIT, (command, PERMIT_TTL, f'["acme","publish","{item_id}","instagram","reels"]'))
                 cursor.execute(_POLICY_ROW, (policy, Jsonb(_POLICY)))
                 cursor.execute(_INTENT, (uuid4(), command, "intent", hashed, policy, None, Jsonb({}), ids))
             with db.transaction(), db.cursor() as cursor:

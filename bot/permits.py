@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from audits import ActionType, ActorType, AuditEvent, Effect, Result, Scope, switches
 from audits import store as audits
-from audits.approvals import Objection
+from audits.approvals import Why
 from audits.guard import FRESH, Refusal, ask
 from bot import edge
 from bot.edge import REFS, REFUSALS, Count, authorizing, read_body
@@ -111,13 +111,15 @@ _NOT_NOW: Mapping[int | str, dict[str, Any]] = {
     **REFUSALS,
     409: {"model": NotNow, "description": "Stopped, not approved or not so, or used up. Do not act."},
 }
-_WHY: Mapping[Objection | None, Problem] = {
+_WHY: Mapping[Why | None, Problem] = {
     None: Problem("client_id", "publishing is stopped here", "wait until it is resumed; do not act"),
-    Objection.CHANGED: Problem(
-        "payload_hash", "differs from what was approved", "send the new one for approval; do not act"
-    ),
-    Objection.UNAPPROVED: Problem(
+    Why.CHANGED: Problem("payload_hash", "differs from what was approved", "send the new one for approval; do not act"),
+    Why.UNAPPROVED: Problem(
         "ids.calendar_item_id", "a person was asked to approve it and has not", "wait for the approval; do not act"
+    ),
+    Why.ON_ITS_WAY: Problem("ids.calendar_item_id", "another attempt is on its way", "tell how that one went first"),
+    Why.OUT: Problem(
+        "ids.calendar_item_id", "is out, or may be", "look for it; if it is not, tell `fail` of the other attempt"
     ),
 }
 _REQUEST, _OUTCOME = TypeAdapter(PermitRequest), TypeAdapter(OutcomeReport)
@@ -225,7 +227,8 @@ def _take(db: Connection, effect: Effect) -> tuple[Permit | NotNow, bool]:
     answer = ask(db, effect)
     if not isinstance(answer, Refusal):
         return Permit(effect.command_id, switches.expiry(db, effect.command_id) or clock.now(db)), False
-    return NotNow([_WHY[answer.objection]], answer.switches), False
+    why = answer.objection.why if answer.objection else None
+    return NotNow([_WHY[why]], answer.switches), False
 
 
 def _taken(db: Connection, effect: Effect, intent: AuditEvent) -> Permit | NotNow:

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 import audits
+from audits.approvals import Objection, Why
+from audits.store import outcomes_of
 from audits.switches import switches_on
 from clients import store as reports
 from clients import work_items
@@ -39,6 +41,7 @@ _TRIES, _TRY_GAP = 3, 1.0
 # No new try after this long: a permit and a lease last 60 s, and the last try may take 20.
 _TRYING = 30.0
 _STOP_PAUSE = timedelta(seconds=3)
+_ANOTHERS_PAUSE = timedelta(seconds=5)
 
 _UNPUBLISHED = (CalendarStatus.SCHEDULED, CalendarStatus.PUBLISHING)
 _WITH_APPROVAL = (*_UNPUBLISHED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.FAILED)
@@ -94,6 +97,8 @@ def publish(shop: Shop, job: Job) -> Outcome:
                         permit.failed(error=reason)
         except audits.Stopped as stopped:
             return _held_back(shop, item, stopped)
+        except audits.Twice as twice:
+            return _met_another(shop, item, twice.objection, soon=approved)
         if isinstance(answer, _Refused):
             return _gave_up(shop, item, answer.reason)
         return _went_out(shop, item, answer, soon=approved)
@@ -191,6 +196,17 @@ def _held_back(shop: Shop, item: CalendarItem, stopped: audits.Stopped) -> Outco
     _count(shop, item, "blocked")
     _log.warning("publish.stopped", status="blocked", switches=stopped.switches)
     return Later(_STOP_PAUSE, "stopped")
+
+
+def _met_another(shop: Shop, item: CalendarItem, met: Objection, *, soon: bool) -> Outcome:
+    """A runner before us died over it, or could not say how it went: what it told the record counts."""
+    if met.why is Why.ON_ITS_WAY or met.command_id is None:
+        return Later(_ANOTHERS_PAUSE, "on its way")
+    with shop.engine.begin() as db:
+        told = outcomes_of(db, met.command_id)
+    if told and (url := told[-1].proof.get("post_url")):
+        return _went_out(shop, item, _Posted(url.rpartition("/")[2], url), soon=soon)
+    return _gave_up(shop, item, "timeout")
 
 
 def report(db: Connection, item: CalendarItem, status: str, **more: object) -> None:

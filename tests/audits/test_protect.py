@@ -225,10 +225,10 @@ def test_a_service_guards_its_effects_and_may_ask_but_not_approve(as_role: Calla
     caused = effect(ids={"calendar_item_id": "cal-1"})
     with bot.begin() as db:
         approvals.approve(db, "cal-1", caused.payload_hash, "U1")
-    with guard(service, caused) as permit:
-        permit.succeeded()
     with pytest.raises(Changed), guard(service, replace(caused, command_id=uuid4(), payload={"text": "other"})):
         pass
+    with guard(service, caused) as permit:
+        permit.succeeded()
     with service.begin() as db:
         work_items.open_items(db, [work_item(calendar_item_id="cal-2")])
     with pytest.raises(Unapproved), guard(service, effect(ids={"calendar_item_id": "cal-2"})):

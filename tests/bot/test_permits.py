@@ -162,6 +162,16 @@ def test_what_waits_for_approval_gets_no_permit_until_it_has_it(engine: Engine, 
     assert service.take().status_code == 201
 
 
+def test_a_second_attempt_gets_no_permit_until_the_first_is_told_as_failed(engine: Engine, service: Service) -> None:
+    first = service.take().json()["permit_id"]
+    for number, told in enumerate((None, {"result": "unknown"})):
+        assert told is None or service.tell(first, told).status_code == 200
+        assert _field(service.take(command_id=f"try-{number + 2}")) == (409, "ids.calendar_item_id")
+    assert service.tell(first, {"result": "fail"}).status_code == 200
+    assert service.take(command_id="try-4").status_code == 201
+    assert _told(engine) == [None, Result.BLOCKED, Result.UNKNOWN, Result.BLOCKED, Result.FAIL, None]
+
+
 def test_what_was_approved_does_not_go_out_otherwise_under_another_name(engine: Engine, service: Service) -> None:
     with engine.begin() as db:
         approve(db, "cal-7", HASH, "Ana")

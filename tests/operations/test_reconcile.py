@@ -78,7 +78,7 @@ def test_a_publish_that_the_calendar_does_not_know_is_told(engine: Engine, statu
 
 def test_two_posts_of_one_item_are_told(engine: Engine) -> None:
     _publish(engine)
-    _publish(engine, "https://x.test/2")
+    _publish(engine, "https://x.test/2", surface="stories")
     _calendar(engine)
     _later(engine)
     assert compare(engine) == 1

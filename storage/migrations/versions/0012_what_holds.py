@@ -1,4 +1,4 @@
-"""What holds: a draft until the person who was asked approves it, a stop until the bot's own role ends it."""
+"""What holds: a draft until it is approved, a stop until the bot's role ends it, a post from going out twice."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,9 +62,13 @@ def upgrade() -> None:
     op.execute(_ASKED)
     op.execute(_ASKED_BEFORE)
     op.execute(_STOPS)
+    op.add_column("permit", sa.Column("once", sa.Text(), nullable=True))
+    op.create_index("ux_permit_once", "permit", ["once"], unique=True, postgresql_where=sa.text("once IS NOT NULL"))
 
 
 def downgrade() -> None:
+    op.drop_index("ux_permit_once", "permit")
+    op.drop_column("permit", "once")
     op.execute("ALTER TABLE kill_switch DROP CONSTRAINT ck_kill_switch_scope")
     op.execute("DROP TRIGGER kill_switch_stays ON kill_switch; DROP FUNCTION kill_switch_stays()")
     op.execute("DROP TRIGGER work_item_asks ON work_item; DROP FUNCTION approval_is_asked()")

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -6,13 +7,14 @@ from sqlalchemy import text
 
 import audits
 from audits.store import last
-from audits.switches import set_switch
+from audits.switches import grant, set_switch
 from clients import store as reports
 from clients.figures import OVERDUE_AFTER
-from clients.model import CalendarStatus, ItemKind, ItemState
+from clients.model import CalendarItem, CalendarStatus, ItemKind, ItemState
 from sandbox.agency import missed, world
 from sandbox.agency.work import ask_to_publish
 from storage import clock
+from tests.fakes import turn_clock
 from tests.sandbox.agency.in_process import Agency, approving
 
 
@@ -72,6 +74,42 @@ def test_a_second_command_for_a_published_post_publishes_nothing(agency: Agency)
         key = {"key": f"{item.calendar_item_id}:{item.version}"}
         assert db.execute(text("SELECT count(*) FROM agency.post WHERE key = :key"), key).scalar() == 1
     assert len(events(agency, item.calendar_item_id)) == 2
+
+
+def test_what_a_runner_had_sent_before_it_died_is_believed_and_not_sent_again(agency: Agency) -> None:
+    item = agency.approvals()[0]
+    agency.command("publish", **approving(item))
+    url = "https://instagram.example.com/p/1"
+    with audits.guard(agency.engine, _publish_of(agency, item.calendar_item_id)) as permit:
+        permit.succeeded(post_url=url)
+    agency.work(("publish",))
+    planned = agency.calendar_item(item.calendar_item_id)
+    assert (planned.status, planned.post_url) == (CalendarStatus.PUBLISHED, url)
+    assert _posts_of(agency, planned) == 0
+
+
+def test_what_a_runner_died_over_is_left_to_a_person_once_it_cannot_be_at_it_any_more(agency: Agency) -> None:
+    item = agency.approvals()[0]
+    agency.command("publish", **approving(item))
+    with agency.engine.begin() as db:
+        grant(db, _publish_of(agency, item.calendar_item_id), timedelta(seconds=60))
+    agency.work(("publish",))
+    assert agency.calendar_item(item.calendar_item_id).status is CalendarStatus.AWAITING_APPROVAL
+    turn_clock(agency.engine, timedelta(seconds=61))
+    agency.work(("publish",))
+    assert agency.item(world.failure_id(str(item.calendar_item_id))).kind is ItemKind.UNKNOWN_OUTCOME
+    assert _posts_of(agency, agency.calendar_item(item.calendar_item_id)) == 0
+
+
+def _publish_of(agency: Agency, calendar_item_id: str | None) -> audits.Effect:
+    item = agency.calendar_item(calendar_item_id)
+    return world.publish_effect(item, {"calendar_item_id": item.calendar_item_id})
+
+
+def _posts_of(agency: Agency, item: CalendarItem) -> int:
+    with agency.engine.connect() as db:
+        posts = text("SELECT count(*) FROM agency.post WHERE key = :key")
+        return int(db.execute(posts, {"key": world.post_key(item)}).scalar_one())
 
 
 def test_nothing_waits_for_approval_and_goes_out_without_it(agency: Agency) -> None:
