@@ -109,7 +109,10 @@ class State:
 
 _NOT_NOW: Mapping[int | str, dict[str, Any]] = {
     **REFUSALS,
-    409: {"model": NotNow, "description": "Stopped, not approved or not so, or used up. Do not act."},
+    409: {
+        "model": NotNow,
+        "description": "Stopped, not approved, not as approved, under way or out, or used up. Do not act.",
+    },
 }
 _WHY: Mapping[Why | None, Problem] = {
     None: Problem("client_id", "publishing is stopped here", "wait until it is resumed; do not act"),
