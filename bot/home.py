@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from audits import switches
 from bot import home_store
 from bot.home_card import FILTER, Looking, Queue, home_blocks
+from bot.payloads import Press
 from bot.workers import submit
 from clients import figures, work_items
 from clients import store as clients
@@ -59,15 +60,14 @@ class Home:
             home_store.opened(db, user_id)
         self.publish(user_id)
 
-    def choose(self, body: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
-        """Narrows the Home down; False when the action is no filter of it."""
-        if not action["action_id"].startswith(FILTER):
+    def choose(self, user_id: str, press: Press) -> bool:
+        """Narrows the Home down; False when the press is on no filter of it."""
+        name = press.action_id.removeprefix(FILTER)
+        if name == press.action_id:
             return False
-        value = action["selected_option"]["value"]
         with self._engine.begin() as db:
-            name = action["action_id"].removeprefix(FILTER)
-            home_store.look_for(db, body["user"]["id"], name, "" if value == "all" else value)
-        self.publish(body["user"]["id"])
+            home_store.look_for(db, user_id, name, "" if press.value == "all" else press.value)
+        self.publish(user_id)
         return True
 
     def publish(self, user_id: str, notice: str = "") -> None:

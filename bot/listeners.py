@@ -4,7 +4,7 @@ Bolt rebuilds its arguments for each listener that does not match, so one catch-
 and with process_before_response it does not poll for the ack every 10 ms.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -13,17 +13,17 @@ import structlog
 from slack_bolt import Ack, App
 from sqlalchemy import Engine
 
+from bot import payloads
 from bot.connection import ANY
+from bot.payloads import Body, Press
 from bot.people import People
 from bot.workers import submit
-from messages.blocks import Element, actions, button, escape, plain, section, visible
+from messages.blocks import Element, actions, button, escape, plain, section
 from messages.slack import Slack, SlackError
 from operations.flow import perform
 from operations.model import Answer, Ask, Click, Done, Invalid, Operation, Refused
 from telemetry import catalog
 from telemetry.metrics import Metrics
-
-Body = Mapping[str, Any]
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,7 @@ class Listeners:
         pool: ThreadPoolExecutor,
         changed: Callable[[], None],
         at_home: Callable[[str, str], None],
-        filtered: Callable[[Body, Body], bool] = lambda _body, _action: False,
+        filtered: Callable[[str, Press], bool] = lambda _user_id, _press: False,
         undo: timedelta = timedelta(seconds=60),
         metrics: Metrics | None = None,
     ) -> None:
@@ -68,23 +68,23 @@ class Listeners:
         submit(self._pool, self._act, body)
 
     def _act(self, body: Body) -> None:
-        action = meant(body["actions"][0])
-        if self._filtered(body, action):
+        press = payloads.press(body)
+        if self._filtered(body["user"]["id"], press):
             return
-        operation = self._operations.get(action["action_id"])
+        operation = self._operations.get(press.action_id)
         if operation is None:  # a link button, or a card older than this version
-            log.warning("unknown_action", action_id=action["action_id"][:80], status="error")
-            if not action.get("url"):
+            log.warning("unknown_action", action_id=press.action_id[:80], status="error")
+            if not press.is_link:
                 self._whisper(body, "This button is of an older card and does nothing any more. Open the newest one.")
             return
         try:
-            answer = self._perform(operation, self._click(body, action))
+            answer = self._perform(operation, self._click(body, press))
         except Exception:
-            log.exception("click_failed", action_id=action["action_id"], status="error")
+            log.exception("click_failed", action_id=press.action_id, status="error")
             self._whisper(body, "That did not work, and nothing was changed. Try again in a minute.")
             return
         self._changed()
-        self._answer(body, action, answer)
+        self._answer(body, press, answer)
         if body.get("view", {}).get("type") == "home" and isinstance(answer, Done):
             self._at_home(body["user"]["id"], f"✅ {escape(answer.summary, 200)}")
 
@@ -94,21 +94,21 @@ class Listeners:
             self._metrics.add(catalog.CHECKIN_REFUSED_TOTAL, operation=click.action_id, reason=answer.reason)
         return answer
 
-    def _click(self, body: Body, action: Body) -> Click:
+    def _click(self, body: Body, press: Press) -> Click:
         user = body["user"]["id"]
         place = body.get("container", {})
-        source = place.get("message_ts") or place.get("view_id", "")
+        source = payloads.text(place.get("message_ts") or place.get("view_id"))
         return Click(
-            key=":".join([body["team"]["id"], source, action["action_id"], action["action_ts"], user]),
+            key=":".join([body["team"]["id"], source, press.action_id, press.at, user]),
             person=self._people.person(user),
-            action_id=action["action_id"],
-            value=action.get("value", ""),
+            action_id=press.action_id,
+            value=press.value,
             trigger_id=body.get("trigger_id"),
-            thread=_thread(place),
+            thread=payloads.thread(place),
             undo=self._undo,
         )
 
-    def _answer(self, body: Body, action: Body, answer: Answer | None) -> None:
+    def _answer(self, body: Body, press: Press, answer: Answer | None) -> None:
         match answer:
             case Ask(view):
                 try:
@@ -116,7 +116,7 @@ class Listeners:
                 except SlackError as problem:
                     log.warning("modal_not_opened", error_message=problem.code, status="error")
                     told = "Slack took too long to open the dialog. Press once more:"
-                    self._whisper(body, told, button("Open it", action["action_id"], action.get("value", "")))
+                    self._whisper(body, told, button("Open it", press.action_id, press.value))
             case Refused(_, whisper):
                 self._whisper(body, whisper)
             case Done(whisper=str(whisper)):
@@ -145,14 +145,15 @@ class Listeners:
         if operation is None or body["type"] != "view_submission":
             ack()
             return
+        chosen = payloads.named(view)
         click = Click(
-            key=f"view:{view['id']}:{view['hash']}",
+            key=f"view:{payloads.text(view['id'])}:{payloads.text(view['hash'])}",
             person=self._people.person(body["user"]["id"]),
             action_id=view["callback_id"],
-            value=view.get("private_metadata", ""),
-            answers=_answers(view),
-            ticked=frozenset(option["value"] for option in _chosen(view, "selected_options")),
-            named=next((self._people.person(who) for who in _chosen(view, "selected_user")), None),
+            value=payloads.text(view.get("private_metadata"), payloads.MOST_TOLD),
+            answers=payloads.answers(view),
+            ticked=payloads.ticked(view),
+            named=self._people.person(chosen) if chosen else None,
             undo=self._undo,
         )
         try:
@@ -162,38 +163,6 @@ class Listeners:
             answer = Refused("error", "That did not work, and nothing was changed. Try again in a minute.")
         ack(**_response(view, answer))
         self._changed()
-
-
-def _answers(view: Body) -> dict[str, str]:
-    """block_id → what was typed or chosen."""
-    told = {}
-    for block_id, entered in view["state"]["values"].items():
-        for value in entered.values():
-            chosen = value.get("selected_option") or {}
-            told[block_id] = visible(
-                str(chosen.get("value") or value.get("value") or value.get("selected_date_time") or "")
-            )
-    return told
-
-
-def _chosen(view: Body, name: str) -> Iterator[Any]:
-    """What was ticked or chosen under this name in any input of the modal."""
-    for entered in view["state"]["values"].values():
-        for value in entered.values():
-            chosen = value.get(name)
-            yield from chosen if isinstance(chosen, list) else [chosen] if chosen else []
-
-
-def _thread(place: Body) -> tuple[str, str] | None:
-    top = place.get("thread_ts") or place.get("message_ts")
-    return (place["channel_id"], top) if top and place.get("channel_id") else None
-
-
-def meant(action: Body) -> Body:
-    """Of a menu the button that was chosen: the option names it, the menu's block what it is about."""
-    if action.get("type") != "overflow":
-        return action
-    return {**action, "action_id": action["selected_option"]["value"], "value": action["block_id"]}
 
 
 def _response(view: Body, answer: Answer | None) -> dict[str, Any]:

@@ -21,6 +21,8 @@ class Confirm:
         slot_key, _, section = click.value.partition("|")
         if section not in {step.name for checkin in CHECKINS.values() for step in checkin.steps}:
             return Refused("unknown_step", "This step is not known any more. Open the newest check-in.")
+        if not store.is_known(db, slot_key):
+            return Refused("unknown_checkin", "This check-in is not known any more. Open the newest one.")
         if not store.tick(db, slot_key, section, click.person.name):
             by = store.ticks(db, slot_key)[section].by
             return Refused("already_confirmed", f"{escape(by)} has confirmed this already.")

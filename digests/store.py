@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    cast,
     func,
     or_,
     select,
@@ -120,6 +121,13 @@ def unskip(db: Connection, slot: Slot) -> None:
     """Makes a skipped slot due again, now."""
     skipped = update(checkin_slot).where(_is(slot), checkin_slot.c.state == "skipped")
     db.execute(skipped.values(state="due", due_at=slot.due_at, posted_at=None))
+
+
+def is_known(db: Connection, slot_key: str) -> bool:
+    """Whether there is a slot of this key, made up by whomever."""
+    pod, checkin, day = (*slot_key.rsplit("/", 2), "", "")[:3]
+    named = (checkin_slot.c.pod == pod, checkin_slot.c.checkin == checkin, cast(checkin_slot.c.local_date, Text) == day)
+    return db.execute(select(checkin_slot.c.pod).where(*named)).first() is not None
 
 
 def describe_chart(db: Connection, slot: Slot, alt_text: str) -> None:

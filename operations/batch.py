@@ -76,7 +76,7 @@ class Batch:
         if click.value.startswith("batch:"):
             return self._submitted(db, click)
         pod, thread_key, told_by = (*click.value.split("|"), "", "")[:3]
-        if pod and pod not in self.pods:
+        if "|" not in click.value or (pod and pod not in self.pods):
             return Refused("unknown_pod", "This button is of a check-in that is no more. Open the newest one.")
         thread_key = thread_key or (card_at(db, *click.thread) if click.thread else None) or ""
         return self._open(db, click.person, self.pods.get(pod), thread_key, _moment(told_by))
@@ -136,8 +136,8 @@ class Batch:
 
     def _submitted(self, db: Connection, click: Click) -> Answer:
         batch_id, _, how = click.value.removeprefix("batch:").partition("|")
-        row = item_store.held_batch(db, UUID(batch_id))
-        if row is None or row.state != "open" or row.by != click.person.user_id:
+        row = item_store.named_batch(db, batch_id)
+        if row is None or (row.state, row.by, row.verb) != ("open", click.person.user_id, self.decision.label):
             return _OVER
         chosen = [key for key in row.shown if (key in click.ticked) is not (how == _LOOKED)]
         values = [value for key in chosen for value in row.shown[key]]

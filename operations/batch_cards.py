@@ -35,7 +35,7 @@ class ConfirmBatch:
     audited_as = ActionType.BATCH
 
     def run(self, db: Connection, click: Click) -> Answer:
-        row = item_store.held_batch(db, UUID(click.value))
+        row = item_store.named_batch(db, click.value)
         if row is None or row.state != "asked":
             return Refused("not_asked", "Nobody asks for this any more.")
         if row.by == click.person.user_id:

@@ -59,6 +59,14 @@ def open_batch(
     return batch_id
 
 
+def named_batch(db: Connection, batch_id: str) -> Any | None:
+    """Like `held_batch`, by what a press tells; None too for what is no id."""
+    try:
+        return held_batch(db, UUID(batch_id))
+    except ValueError:
+        return None
+
+
 def held_batch(db: Connection, batch_id: UUID) -> Any | None:
     """The batch's row, locked until the transaction ends."""
     return db.execute(select(batch).where(batch.c.batch_id == batch_id).with_for_update()).first()

@@ -26,11 +26,11 @@ class RequestResume:
         scope = Scope.parse(click.value)
         if scope is None:
             return _UNKNOWN
-        if not click.answers:
-            return Ask(_ask_why(scope))
         subject = Subject(scope.client_id, scope.platform, lane=scope.lane)
         if scope not in {switch.scope for switch in switches.switches_on(db)}:
             return Refused("already_running", _RUNS, subject)
+        if not click.answers:
+            return Ask(_ask_why(scope))
         reason = click.answers.get("reason", "")
         if len(reason) < 3:
             return Invalid({"reason": "Say in a few words why it is safe again."})

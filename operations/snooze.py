@@ -1,5 +1,6 @@
 """Snooze: not now. It comes back with the next check-in, tomorrow morning, or at a time."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from storage import clock
 
 _MORNING = time(9)
 _LONGEST = timedelta(days=30)
+_MOMENT = re.compile("[0-9]{1,11}")  # seconds since 1970: more of them are no year
 
 
 class Snooze:
@@ -78,7 +80,7 @@ def _until(answers: Mapping[str, str], person: Person, now: datetime) -> datetim
             return tomorrow(now, person, _MORNING)
         case "time":
             at = answers.get("at", "")
-            moment = datetime.fromtimestamp(int(at), UTC) if at.isdigit() else now
+            moment = datetime.fromtimestamp(int(at), UTC) if _MOMENT.fullmatch(at) else now
             if not now < moment < now + _LONGEST:
                 return Invalid({"at": "Pick a time within the next 30 days."})
             return moment

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from audits import ActionType, Scope, switches
 from clients import store as clients
 from clients.model import CalendarStatus, Client
-from messages.blocks import Element, button, context, escape, offered, option, plain, section
+from messages.blocks import Element, button, context, escape, offered, option, plain, section, visible
 from operations.model import Answer, Ask, Click, Done, Invalid, Refused, Role, Subject
 from operations.platform import order
 from operations.store import forget_resume, put_command
@@ -22,6 +22,7 @@ from telemetry.ids import Lane, Platform
 
 ANY = "any"
 _HORIZON = timedelta(hours=6)
+_MOST_NAME = 256
 _WAITING = {CalendarStatus.PLANNED, CalendarStatus.AWAITING_APPROVAL, CalendarStatus.SCHEDULED}
 
 
@@ -40,16 +41,23 @@ class Stop:
 
     def run(self, db: Connection, click: Click) -> Answer:
         scope, told_reason = _told(click.value)
-        if scope is None:
+        if scope and click.answers:
+            scope = _chosen(click)
+        if scope is None or not _possible(scope):
             return Refused("unknown_scope", "This button is none of ours any more. Open the newest card.")
-        if not click.answers and not told_reason:
-            return _open(clients.all_clients(db), scope)
-        if click.answers:
-            reason = click.answers.get("reason", "")
-            if len(reason) < 3:
-                return Invalid({"reason": "Say in a few words why, so that whoever resumes knows."})
-            return Ask(_confirm(db, _chosen(click), reason))
-        return _stop(db, click, scope, told_reason)
+        if told_reason and not click.answers:
+            return _stop(db, click, scope, told_reason)
+        everyone = clients.all_clients(db)
+        if scope.client_id not in {None, *(client.client_id for client in everyone)}:
+            # It must not open as a wider one.
+            told = f"Checkin knows no client {escape(scope.client_id, 60)}. Nothing was stopped."
+            return Refused("unknown_client", told)
+        if not click.answers:
+            return Ask(_choose(everyone, scope))
+        reason = click.answers.get("reason", "")
+        if len(reason) < 3:
+            return Invalid({"reason": "Say in a few words why, so that whoever resumes knows."})
+        return Ask(_confirm(db, scope, reason))
 
 
 STOP = Stop()
@@ -69,7 +77,18 @@ def _told(value: str) -> tuple[Scope | None, str]:
     if not isinstance(told, dict) or "scope" not in told:
         return None, ""
     scope = Scope() if told["scope"] is None else Scope.parse(told["scope"])
-    return scope, str(told.get("reason", ""))
+    return scope, visible(str(told.get("reason", "")))
+
+
+def _possible(scope: Scope) -> bool:
+    """Not of a client that nobody knows: the guard may have heard of it before we do, and a stop harms nobody."""
+    told = scope.client_id or ""
+    return (
+        told.isprintable()
+        and len(told) <= _MOST_NAME
+        and scope.platform in {None, *Platform}
+        and scope.lane in {None, *Lane}
+    )
 
 
 def _chosen(click: Click) -> Scope:
@@ -98,13 +117,6 @@ def scope_words(db: Connection, scope: Scope) -> str:
     else:
         words = f"all of {name}" if name else f"{platform} for all clients" if platform else "everything"
     return f"{words}, {scope.lane} only" if scope.lane else words
-
-
-def _open(all_clients: list[Client], scope: Scope) -> Answer:
-    """A scope that cannot be chosen must not open as a wider one."""
-    if scope.client_id not in {None, *(client.client_id for client in all_clients)}:
-        return Refused("unknown_client", f"Checkin knows no client {escape(scope.client_id, 60)}. Nothing was stopped.")
-    return Ask(_choose(all_clients, scope))
 
 
 def _choose(all_clients: list[Client], scope: Scope) -> Element:
