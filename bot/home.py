@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from audits import switches
 from bot import home_store
-from bot.home_card import FILTER, Looking, Queue, home_blocks
+from bot.home_card import ALL, FILTER, FILTERS, Looking, Queue, fitting, home_blocks
 from bot.payloads import Press
 from bot.workers import submit
 from clients import figures, work_items
@@ -63,7 +63,7 @@ class Home:
     def choose(self, user_id: str, press: Press) -> bool:
         """Narrows the Home down; False when the press is on no filter of it."""
         name = press.action_id.removeprefix(FILTER)
-        if name == press.action_id:
+        if name == press.action_id or name not in FILTERS:
             return False
         with self._engine.begin() as db:
             home_store.look_for(db, user_id, name, "" if press.value == "all" else press.value)
@@ -86,8 +86,11 @@ class Home:
 
     def _publish(self, user_id: str, queue: Queue, notice: str = "", unless: str | None = None) -> None:
         with self._engine.begin() as db:
-            looking = Looking(user_id, home_store.filters_of(db, user_id))
+            looking, gone = fitting(queue, Looking(user_id, home_store.filters_of(db, user_id)))
+            for name in gone:
+                home_store.look_for(db, user_id, name, ALL)
         quiet = home_blocks(queue, looking)
+        notice = "\n".join(line for line in (notice, *gone.values()) if line)
         digest = hashlib.sha256(json.dumps(quiet, sort_keys=True).encode()).hexdigest()
         if digest == unless:
             return

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from audits.switches import Switch
 from clients.model import CalendarStatus, ItemKind, WorkItem
-from messages.blocks import Block, Element, actions, context, divider, header, offered, option, plain, section
+from messages.blocks import Block, Element, actions, context, divider, escape, header, offered, option, plain, section
 from operations import wording
 from operations.batch import APPROVE_MANY, CONFIRM_BLOCK_MANY, RESOLVE_MANY, RETRY_MANY, SEND_REPLY_MANY
 from operations.cards import banner, item_blocks
@@ -15,6 +15,8 @@ from operations.stop import STOP
 
 FILTER = "home."
 """Prefix of the action_ids of the filters; the rest is the filter's name."""
+FILTERS = {"client": "All clients", "platform": "All platforms", "kind": "All kinds"}
+"""What a Home can be narrowed down by, in this order, and what each is called when it is not."""
 ALL, ASIDE = "", "aside"
 
 _SHOWN = 24
@@ -48,23 +50,23 @@ class Looking:
 
     def finds(self, item: WorkItem, now: datetime) -> bool:
         kind = self.filters.get("kind", ALL)
-        return (
-            item.waits(now) is (kind != ASIDE)
-            and kind in (ALL, ASIDE, item.kind)
-            and self.filters.get("client", ALL) in (ALL, item.client_id)
-            and self.filters.get("platform", ALL) in (ALL, item.platform)
-        )
+        return item.waits(now) is (kind != ASIDE) and kind in (ALL, ASIDE, item.kind) and self.lies_in(item)
+
+    def lies_in(self, item: WorkItem) -> bool:
+        """It is of the client and platform looked for, whatever its kind."""
+        client, platform = self.filters.get("client", ALL), self.filters.get("platform", ALL)
+        return client in (ALL, item.client_id) and platform in (ALL, item.platform)
 
 
 def home_blocks(queue: Queue, looking: Looking, notice: str = "") -> list[Block]:
-    """At most 100 blocks. `notice` is said once, on top."""
+    """At most 100 blocks. What `looking` has chosen is `fitting`; `notice` is said once, on top."""
     found = [item for item in queue.items if looking.finds(item, queue.now)]
     mine = [item for item in found if item.owner_id == looking.user_id]
     others = [item for item in found if item.owner_id != looking.user_id]
     blocks: list[Block] = [section(notice)] if notice else []
     blocks.append(header("Your queue"))
     blocks += banner([switch for switch, _ in queue.stops], {switch.scope: name for switch, name in queue.stops})
-    blocks.append(section(_summary(queue, looking, found, mine)))
+    blocks.append(section(_summary(queue, found, mine)))
     blocks.append(context(_next_hours(queue), f"On call: {queue.on_call}"))
     blocks.append(actions(*_filters(queue, looking), block_id="filters"))
     blocks.append(actions(*_many(queue, looking), STOP.button(), block_id="many"))
@@ -81,9 +83,7 @@ def home_blocks(queue: Queue, looking: Looking, notice: str = "") -> list[Block]
     return blocks
 
 
-def _summary(queue: Queue, looking: Looking, found: Sequence[WorkItem], mine: Sequence[WorkItem]) -> str:
-    if not found and looking.narrowed:
-        return "*Nothing waits here.* Choose all clients, platforms and kinds to see the rest."
+def _summary(queue: Queue, found: Sequence[WorkItem], mine: Sequence[WorkItem]) -> str:
     aside = sum(not item.waits(queue.now) for item in queue.items)
     overdue = sum(item.due_at is not None and item.due_at < queue.now for item in found)
     counts = ((len(mine), "yours"), (sum(item.escalated_at is not None for item in found), "escalated"))
@@ -99,42 +99,56 @@ def _next_hours(queue: Queue) -> str:
     return f"Next 6 hours: {posts}" + (f", {waiting} of them not approved yet" if waiting else "")
 
 
+def fitting(queue: Queue, looking: Looking) -> tuple[Looking, dict[str, str]]:
+    """The choices that find something, each under those before it; name → what to say of one that does not."""
+    aside = looking.filters.get("kind") == ASIDE and any(not item.waits(queue.now) for item in queue.items)
+    kept = Looking(looking.user_id, {"kind": ASIDE} if aside else {})
+    gone = {}
+    for name, everything in FILTERS.items():
+        value = looking.filters.get(name, ALL)
+        narrower = replace(kept, filters={**kept.filters, name: value})
+        if value and any(narrower.finds(item, queue.now) for item in queue.items):
+            kept = narrower
+        elif value:
+            nothing = f"Nothing waits under {escape(_title(queue, name, value), 60)}"
+            gone[name] = f"{nothing}: {everything.lower()} are shown."
+    return kept, gone
+
+
+def _title(queue: Queue, name: str, value: str) -> str:
+    if name == "client":
+        return queue.names.get(value, value)
+    if name == "platform":
+        return wording.place(value, None)
+    return "Put aside" if value == ASIDE else next((wording.KINDS[kind] for kind in ItemKind if kind == value), value)
+
+
 def _filters(queue: Queue, looking: Looking) -> list[Element]:
-    waiting = [item for item in queue.items if item.waits(queue.now)]
-    aside = len(queue.items) - len(waiting)
-    by_client = Counter(item.client_id for item in waiting)
-    clients = sorted(by_client, key=lambda one: queue.names.get(one, one))
-    by_platform = Counter(item.platform for item in waiting if item.platform)
-    by_kind = Counter(item.kind for item in waiting)
+    """Each offers, with its count, what there is under the choices before it."""
+    kind = looking.filters.get("kind", ALL)
+    under = replace(looking, filters={"kind": ASIDE if kind == ASIDE else ALL})
+    found = [item for item in queue.items if under.finds(item, queue.now)]
+    clients = Counter(item.client_id for item in found)
+    found = [item for item in found if looking.filters.get("client", ALL) in (ALL, item.client_id)]
+    platforms = Counter(item.platform for item in found if item.platform)
+    here = [item for item in queue.items if looking.lies_in(item)]
+    kinds = Counter(item.kind if item.waits(queue.now) else ASIDE for item in here)
+    by_name = sorted(clients, key=lambda one: _title(queue, "client", one))
     return [
-        _filter(
-            "client", "All clients", {one: (queue.names.get(one, one), by_client[one]) for one in clients}, looking
-        ),
-        _filter(
-            "platform",
-            "All platforms",
-            {one: (wording.place(one, None), by_platform[one]) for one in sorted(by_platform)},
-            looking,
-        ),
-        _filter(
-            "kind",
-            "All kinds",
-            {kind.value: (wording.KINDS[kind], by_kind[kind]) for kind in ItemKind if by_kind[kind]}
-            | ({ASIDE: ("Put aside", aside)} if aside else {}),
-            looking,
-        ),
+        _filter(queue, "client", {one: clients[one] for one in by_name}, looking),
+        _filter(queue, "platform", {one: platforms[one] for one in sorted(platforms)}, looking),
+        _filter(queue, "kind", {one: kinds[one] for one in (*ItemKind, ASIDE) if kinds[one]}, looking),
     ]
 
 
-def _filter(name: str, everything: str, values: Mapping[str, tuple[str, int]], looking: Looking) -> Element:
+def _filter(queue: Queue, name: str, counts: Mapping[str, int], looking: Looking) -> Element:
+    whole = option(FILTERS[name], "all")
+    options = [whole, *(option(f"{_title(queue, name, one)[:60]} · {n}", one) for one, n in counts.items())]
     chosen = looking.filters.get(name, ALL)
-    known = dict(values) if chosen in (ALL, *values) else {chosen: (chosen, 0), **values}
-    whole = option(everything, "all")
-    options = [whole, *(option(f"{title[:60]} · {count}", value) for value, (title, count) in known.items())]
     return {
         "type": "static_select",
         "action_id": FILTER + name,
-        "placeholder": plain(everything),
+        "placeholder": plain(FILTERS[name]),
         "initial_option": next((each for each in options if each["value"] == chosen), whole),
         **offered(options),
     }

@@ -19,10 +19,12 @@ from structlog.testing import capture_logs
 
 from audits import store as audits
 from audits import switches
+from bot import home_store
 from bot.app import BUTTONS
 from bot.commands import QUESTIONS, Commands
 from bot.connection import bolt_app
 from bot.home import Home
+from bot.home_card import FILTER
 from bot.kill import Kill
 from bot.listeners import Listeners
 from bot.people import People
@@ -254,6 +256,15 @@ def test_a_press_without_its_form_is_answered(at_work: AtWork, ana: Hands) -> No
         for value in odd:
             _submit(send, APPROVE.action_id, value)
     assert len(ana.messages()) == len(presses)
+
+
+def test_a_filter_that_home_does_not_offer_narrows_nothing(engine: Engine, at_work: AtWork) -> None:
+    with at_work() as send:
+        for name, value in product(("client", "kind", "\0", LONG), (*VALUES, None)):
+            menu = {"type": "static_select", "selected_option": {"value": value}}
+            _press(send, {"action_id": f"{FILTER}{name}", **menu})
+    with engine.begin() as db:
+        assert db.execute(select(home_store.home.c.filters)).scalars().all() == [{"client": "", "kind": ""}]
 
 
 def test_a_command_with_anything_behind_it_is_answered(

@@ -9,7 +9,7 @@ from audits import Scope
 from audits.switches import Switch
 from bot import home_store
 from bot.home import Home
-from bot.home_card import Looking, Queue, home_blocks
+from bot.home_card import Looking, Queue, fitting, home_blocks
 from clients import work_items
 from clients.model import Aside, CalendarStatus, ItemKind, WorkItem
 from messages.blocks import Block
@@ -81,12 +81,46 @@ def test_filters_narrow_it_down_and_name_what_there_is() -> None:
         ({"kind": "escalation"}, {"Tea"}),
         ({"kind": "aside"}, {"Held"}),
         ({"client": "zen", "platform": ""}, {"Tea"}),
-        ({"client": "acme", "kind": "escalation"}, set()),
     ):
         words = _words(home_blocks(_queue(*items), Looking("UANA01", filters)))
         assert {title for title in ("Boots", "Tea", "Held") if title in words} == shown
-    assert "*Nothing waits here.*" in words
-    assert "gone · 0" in str(home_blocks(_queue(*items), Looking("UANA01", {"client": "gone"})))
+
+
+def test_each_filter_offers_only_what_there_is_under_those_before_it() -> None:
+    items = [
+        work_item("a", platform="x"),
+        work_item("b", kind=ItemKind.ESCALATION),
+        work_item("c", client_id="zen", platform="tiktok", kind=ItemKind.ESCALATION),
+        work_item("d", client_id="zen", platform="x", aside=Aside.HELD, aside_at=NOON),
+    ]
+    for filters, platforms, kinds in (
+        ({"client": "zen"}, ["TikTok · 1"], ["Needs an answer · 1", "Put aside · 1"]),
+        ({"client": "acme"}, ["Instagram · 1", "X · 1"], ["Draft · 1", "Needs an answer · 1"]),
+        ({"client": "acme", "platform": "x"}, ["Instagram · 1", "X · 1"], ["Draft · 1"]),
+        ({"platform": "x"}, ["Instagram · 1", "TikTok · 1", "X · 1"], ["Draft · 1", "Put aside · 1"]),
+        ({"kind": "aside"}, ["X · 1"], ["Draft · 1", "Needs an answer · 2", "Put aside · 1"]),
+    ):
+        blocks = home_blocks(_queue(*items), Looking("UANA01", filters))
+        assert (_options(blocks, "platform")[1:], _options(blocks, "kind")[1:]) == (platforms, kinds)
+    assert _options(home_blocks(_queue(*items), Looking("UANA01", {"kind": "aside"})), "client")[1:] == ["Zen Tea · 1"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept", "said"),
+    [
+        ({"client": "zen", "platform": "x", "kind": ""}, {"client": "zen", "platform": "x"}, []),
+        ({"client": "acme", "platform": "x"}, {"client": "acme"}, ["under X: all platforms are shown."]),
+        ({"client": "acme", "kind": "aside"}, {"client": "acme"}, ["under Put aside: all kinds are shown."]),
+        ({"client": "<!here>", "platform": "x"}, {"platform": "x"}, ["under &lt;!here&gt;: all clients are shown."]),
+        ({"client": "zen", "kind": "approval"}, {"client": "zen"}, ["under Draft: all kinds are shown."]),
+    ],
+)
+def test_a_choice_that_became_empty_falls_back_to_all_and_is_said(
+    chosen: dict[str, str], kept: dict[str, str], said: list[str]
+) -> None:
+    items = [work_item("a"), work_item("b", client_id="zen", platform="x", kind=ItemKind.ESCALATION)]
+    looking, gone = fitting(_queue(*items), Looking("UANA01", chosen))
+    assert (looking.filters, [sentence.removeprefix("Nothing waits ") for sentence in gone.values()]) == (kept, said)
 
 
 def test_many_at_once_is_offered_for_the_whole_queue_only() -> None:
@@ -156,3 +190,25 @@ def test_a_filter_chosen_stays_chosen(engine: Engine, ana: Hands) -> None:
     eventually(lambda: "Boots" not in str(ana.see("home", opened="false")["view"]["blocks"]))
     ana.see("home")
     eventually(lambda: "Tea" in str(ana.see("home", opened="false")["view"]["blocks"]))
+
+
+def test_a_choice_under_which_nothing_is_left_is_given_up_for_good_and_said_once(
+    engine: Engine, slack: Slack, ana: Hands
+) -> None:
+    user_id = ana.see("state")["me"]["id"]
+    with engine.begin() as db:
+        work_items.open_items(db, [work_item("a", title="Boots"), work_item("b", title="Tea", client_id="zen")])
+        home_store.look_for(db, user_id, "platform", "tiktok")
+    with ThreadPoolExecutor(1) as pool:
+        home = Home(engine, slack, pool)
+        home.publish(user_id)
+        assert "Nothing waits under TikTok: all platforms are shown." in _words(_home(ana))
+        home.publish(user_id)
+        assert "Nothing waits under" not in _words(_home(ana))
+    with engine.begin() as db:
+        assert home_store.filters_of(db, user_id) == {"platform": ""}
+
+
+def _home(hands: Hands) -> list[Block]:
+    blocks: list[Block] = hands.see("home", opened="false")["view"]["blocks"]
+    return blocks
