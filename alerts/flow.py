@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from math import isfinite
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -30,7 +29,6 @@ _PRIORITY: Mapping[Tier, int] = {"P0": 0, "P1": 1, "P2": 3, "P3": 4}
 _POINTS = 120
 # The longest of the rules' windows that must be bad before one of them fires.
 _BUILT_UP = timedelta(minutes=30)
-_SHORTEST, _LONGEST = timedelta(minutes=10), timedelta(days=7)
 
 log = structlog.get_logger(__name__)
 
@@ -122,36 +120,26 @@ def draw(engine: Engine, reader: Reader, renderer: Renderer, incident: Incident,
 
 def evidence(reader: Reader, incident: Incident, now: datetime, zone: str) -> AlertChart | None:
     """The chart of an incident; None when the alert names no expression or Prometheus does not answer."""
-    told = incident.group.leading.annotations
-    query = told.get("chart_query")
-    if not query:
+    told = incident.group.leading.evidence
+    if not told.query:
         return None
-    asked = timedelta(seconds=min(_number(told, "chart_span_seconds") or 21_600, _LONGEST.total_seconds()))
-    span = max(_SHORTEST, asked)
+    span = timedelta(seconds=told.span_seconds)
     step = timedelta(seconds=max(1, round(span.total_seconds() / _POINTS)))
-    answer = reader.range(query, now - span, now, step)
+    answer = reader.range(told.query, now - span, now, step)
     if isinstance(answer, Missing):
         return None
     return AlertChart(
-        title=titled(told.get("chart_title", "What fired")),
-        unit=told.get("chart_unit", "count"),  # type: ignore[arg-type]  # the rule catalogue knows its units
+        title=titled(told.title),
+        unit=told.unit,
         series=tuple(Series(_label(line.labels), line.points) for line in answer.series),
         start=now - span,
         end=now,
         step=step,
         zone=zone,
-        threshold=_number(told, "chart_threshold"),
+        threshold=told.threshold,
         fired_at=incident.started_at,
         resolved_at=incident.resolved_at,
     )
-
-
-def _number(annotations: Mapping[str, str], name: str) -> float | None:
-    try:
-        value = float(annotations[name])
-    except (KeyError, ValueError):
-        return None
-    return value if isfinite(value) else None
 
 
 def _label(labels: Mapping[str, str]) -> str:

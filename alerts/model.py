@@ -8,9 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
-from alerts.definitions import TIERS, Tier
+from alerts.definitions import TIERS, Tier, Unit
 
 # What is too long to be shown is cut: a page must not be lost to a long description. Postgres cannot hold a NUL.
 _Text = Annotated[str, AfterValidator(lambda text: text.replace("\0", "")[:4096])]
@@ -34,6 +44,36 @@ def _begun(at: datetime) -> datetime:
 
 
 _Time = Annotated[AwareDatetime, AfterValidator(_storable)]
+_SHORTEST, _USUAL, _LONGEST = 600.0, 6 * 3600.0, 7 * 86400.0
+_MOST = 1e15
+
+
+def _else(instead: object) -> WrapValidator:
+    """What makes no sense counts as not told."""
+
+    def parsed(told: object, parse: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return parse(told)
+        except ValidationError:
+            return instead
+
+    return WrapValidator(parsed)
+
+
+_Threshold = Annotated[float | None, Field(ge=-_MOST, le=_MOST), _else(None)]
+_Span = Annotated[FiniteFloat, AfterValidator(lambda told: min(max(told, _SHORTEST), _LONGEST)), _else(_USUAL)]
+
+
+class Evidence(BaseModel):
+    """What an alert's annotations tell of its chart: the expression that fired, and how it is to be drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    query: str = Field(default="", alias="chart_query")
+    title: str = Field(default="What fired", alias="chart_title")
+    unit: Annotated[Unit, _else("count")] = Field(default="count", alias="chart_unit")
+    threshold: _Threshold = Field(default=None, alias="chart_threshold")
+    span_seconds: _Span = Field(default=_USUAL, alias="chart_span_seconds")
 
 
 class Alert(BaseModel):
@@ -49,6 +89,10 @@ class Alert(BaseModel):
     @property
     def firing(self) -> bool:
         return self.status == "firing"
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence.model_validate(self.annotations)
 
 
 class AlertGroup(BaseModel):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from structlog.testing import capture_logs
 
 from alerts import flow, store
 from alerts.acknowledge import ACKNOWLEDGE
@@ -262,12 +263,25 @@ def test_the_chart_shows_the_expression_that_fired(engine: Engine, renderer: Ren
     assert picture.png.startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("span", ["nonsense", "nan", "inf", "-5", "0", "1e300", "60", ""])
-def test_a_span_that_makes_no_sense_still_gives_a_chart(engine: Engine, span: str) -> None:
-    incident = _opened(engine, alert(annotations=alert()["annotations"] | {"chart_span_seconds": span}))
-    chart = flow.evidence(ToldPrometheus(), incident, NOON, "UTC")
+@pytest.mark.parametrize(
+    "told", ["text", "nan", "inf", "-5", "0", "1e9", "1e300", "-1e300", "9" * 4000, "60", "", "\0"]
+)
+def test_figures_that_make_no_sense_still_give_a_card_and_a_chart(
+    engine: Engine, renderer: Renderer, told: str
+) -> None:
+    odd = dict.fromkeys(("chart_span_seconds", "chart_threshold", "chart_unit", "chart_title"), told)
+    incident = _opened(engine, alert(annotations=alert()["annotations"] | odd))
+    prometheus = ToldPrometheus({"up": [({"platform": "instagram"}, 0.34)]})
+    chart = flow.evidence(prometheus, incident, NOON, "UTC")
     assert chart is not None
     assert timedelta(minutes=10) <= chart.end - chart.start <= timedelta(days=7)
+    assert chart.unit == "count"
+    with capture_logs() as logged:
+        flow.draw(engine, prometheus, renderer, incident, "UTC")
+    assert logged == []
+    assert len(_cards(engine)) == 1
+    with engine.begin() as db:
+        assert len(db.execute(select(messages.picture)).all()) == 1
 
 
 def test_without_an_expression_or_an_answer_the_card_stands_without_a_chart(engine: Engine) -> None:
