@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from messages.unseen import seen
+
 Block = dict[str, Any]
 Element = dict[str, Any]
 
@@ -29,9 +31,6 @@ PICTURE = "picture:"
 # What mrkdwn would turn into formatting: replaced by look-alikes, because Slack has no escape for them.
 _FORMATTING = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 _BREAKS = re.compile("[\n\u000b\u000c\r\u0085\u2028\u2029]+")
-_INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
-)
 _HALF = re.compile("(<[^<>]*|&[a-z]*)$")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
@@ -55,7 +54,7 @@ def escape(text: object, limit: int = 500) -> str:
     Cut first, escaped after, so that no entity is cut in half.
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
-    safe = cut(_INVISIBLE.sub("", _BREAKS.sub(" ", str(text))), limit).translate(_FORMATTING)
+    safe = cut(seen(_BREAKS.sub(" ", str(text))), limit).translate(_FORMATTING)
     for plain, entity in _ENTITIES:
         safe = safe.replace(plain, entity)
     # `verbatim` is set on every text of ours; a bare @here is broken up all the same for clients that ignore it.
@@ -63,8 +62,8 @@ def escape(text: object, limit: int = 500) -> str:
 
 
 def visible(text: str) -> str:
-    """What a person typed without what nobody sees: control and zero-width characters, space around it."""
-    return _INVISIBLE.sub("", text).strip()
+    """What a person typed without what nobody sees and the space around it."""
+    return seen(text).strip()
 
 
 def quote(text: object, limit: int = 1200) -> str:
@@ -105,7 +104,7 @@ def mrkdwn(text: str, limit: int = MAX_TEXT) -> Element:
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> Element:
-    return {"type": "plain_text", "text": cut(_INVISIBLE.sub("", text), limit), "emoji": True}
+    return {"type": "plain_text", "text": cut(seen(text), limit), "emoji": True}
 
 
 def header(text: str) -> Block:
