@@ -28,8 +28,11 @@ MAX_TOTAL = 10_000
 PICTURE = "picture:"
 """Prefix of a `slack_file` id that names a picture of ours; the outbox puts the uploaded file's id in its place."""
 
-# What mrkdwn would turn into formatting: replaced by look-alikes, because Slack has no escape for them.
+# What mrkdwn would turn into formatting: replaced by look-alikes, because Slack has no escape for them. Between letters
+# an underscore opens nothing, and a handle is to be copied as it is: it stays, unless the word is the name of an emoji.
 _FORMATTING = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
+_MARKS = re.compile(r"(?P<inside>_(?<=[A-Za-z0-9]_)(?=[A-Za-z0-9]))|[*_~`]|:[a-z0-9_+'-]+:")
+_CALLS_ALL = re.compile("@(?=(?i:here|channel|everyone))")
 _BREAKS = re.compile("[\n\u000b\u000c\r\u0085\u2028\u2029]+")
 _HALF = re.compile("(<[^<>]*|&[a-z]*)$")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
@@ -54,11 +57,12 @@ def escape(text: object, limit: int = 500) -> str:
     Cut first, escaped after, so that no entity is cut in half.
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
-    safe = cut(seen(_BREAKS.sub(" ", str(text))), limit).translate(_FORMATTING)
+    safe = cut(seen(_BREAKS.sub(" ", str(text))), limit)
+    safe = _MARKS.sub(lambda mark: mark[0] if mark["inside"] else mark[0].translate(_FORMATTING), safe)
     for plain, entity in _ENTITIES:
         safe = safe.replace(plain, entity)
     # `verbatim` is set on every text of ours; a bare @here is broken up all the same for clients that ignore it.
-    return safe.replace("@", "@\u2060")
+    return _CALLS_ALL.sub("@\u2060", safe)
 
 
 def visible(text: str) -> str:

@@ -16,13 +16,15 @@ nasty = st.lists(
     | st.text(max_size=5)
 ).map("".join)
 TOKEN = re.compile(r"<[^<>]*>")
+LOOSE_UNDERSCORE = re.compile("(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 @given(nasty, st.integers(1, 80))
 def test_text_from_outside_brings_no_token_no_mention_and_no_formatting(text: str, limit: int) -> None:
     safe = blocks.escape(text, limit)
-    assert not set("<>*_~`") & set(safe)
-    assert re.search(r"@(?!\u2060)", safe) is None
+    assert not set("<>*~`") & set(safe)
+    assert LOOSE_UNDERSCORE.search(safe) is None
+    assert re.search("@(here|channel|everyone)", safe, re.IGNORECASE) is None
     assert re.sub("&(amp|lt|gt);", "", safe).count("&") == 0
 
 
@@ -41,11 +43,26 @@ def test_people_read_what_was_written(text: str) -> None:
     assert shown == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@acme_outdoor", "@acme_outdoor"),
+        ("@acme_outdoor: new_reel_2", "@acme_outdoor: new_reel_2"),
+        ("_both_ @_acme acme_ a__b é_è", "ˍbothˍ @ˍacme acmeˍ aˍˍb éˍè"),
+        (":rotating_light: :white_check_mark:", ":rotatingˍlight: :whiteˍcheckˍmark:"),
+        ("_a_b_", "ˍa_bˍ"),
+        ("@here @Channel @every_one", "@\u2060here @\u2060Channel @every_one"),
+    ],
+)
+def test_a_handle_is_copied_as_it_is_and_what_would_be_formatting_is_not(text: str, shown: str) -> None:
+    assert blocks.escape(text) == shown
+
+
 @given(nasty, st.integers(1, 200))
 def test_every_line_of_a_quotation_is_quoted(text: str, limit: int) -> None:
     lines = blocks.quote(text, limit).split("\n")
     assert all(line.startswith(">") for line in lines)
-    assert not any(set("<>*_~`") & set(line[1:]) for line in lines)
+    assert not any(set("<>*~`") & set(line[1:]) or LOOSE_UNDERSCORE.search(line) for line in lines)
 
 
 @given(st.text(max_size=30), st.integers(1, 40))
