@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -18,7 +20,7 @@ MAX_UPLOAD_BYTES = 64 << 20
 
 
 def application(workspace: Workspace) -> web.Application:
-    app = web.Application(client_max_size=MAX_UPLOAD_BYTES, middlewares=[own_pages_only])
+    app = web.Application(client_max_size=MAX_UPLOAD_BYTES, middlewares=[this_machine_only, own_pages_only])
     app.on_response_prepare.append(always_asked)
     app.add_routes(Wire(workspace).routes())
     app.add_routes(page_api.routes(workspace))
@@ -33,6 +35,27 @@ def application(workspace: Workspace) -> web.Application:
     )
     app.router.add_static("/static", STATIC)
     return app
+
+
+@web.middleware
+async def this_machine_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A name of somebody else's that leads here (DNS rebinding) would make their page one of ours.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-421-misdirected-request
+    """
+    if not is_loopback(request.host):
+        port = request.url.port if request.transport is None else request.transport.get_extra_info("sockname")[1]
+        raise web.HTTPMisdirectedRequest(text=f"The local Slack answers this machine only: http://127.0.0.1:{port}\n")
+    return await handler(request)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine: `localhost:8090`, `127.0.0.1`, `[::1]:8090`."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 @web.middleware

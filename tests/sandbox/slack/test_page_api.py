@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import pytest
 import requests
 from slack_sdk import WebClient
 
@@ -35,6 +36,28 @@ def test_another_site_in_the_same_browser_presses_nothing(slack: LocalSlack, ana
     assert ana.texts() == []
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert requests.get(slack.url, headers=followed, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.test", "evil.test:{port}", "127.0.0.1.evil.test", "192.0.2.1", "[::2]", "[", ""]
+)
+def test_a_name_that_leads_here_from_elsewhere_is_no_name_of_this_machine(
+    slack: LocalSlack, ana: Hands, host: str
+) -> None:
+    port = slack.url.rpartition(":")[2]
+    headers = {"Host": host.format(port=port)}
+    answer = requests.post(f"{slack.url}/page/message", json={"user": "ana"}, headers=headers, timeout=10)
+    assert (answer.status_code, answer.text) == (421, f"The local Slack answers this machine only: {slack.url}\n")
+    assert requests.get(f"{slack.url}/api/auth.test", headers=headers, timeout=10).status_code == 421
+    assert ana.texts() == []
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "slack.localhost:{port}", "127.0.0.2:{port}", "[::1]:{port}"]
+)
+def test_every_name_of_this_machine_opens_the_page(slack: LocalSlack, host: str) -> None:
+    headers = {"Host": host.format(port=slack.url.rpartition(":")[2])}
+    assert requests.get(slack.url, headers=headers, timeout=10).status_code == 200
 
 
 def test_unread_counts_what_others_said_until_it_is_read(client: WebClient, ana: Hands) -> None:

@@ -1,6 +1,7 @@
 """Talking in the workspace: writing, commands, threads, other people's eyes, a phone's width, the keyboard alone."""
 
 from io import BytesIO
+from typing import Literal
 
 import pytest
 from PIL import Image
@@ -208,14 +209,22 @@ def test_the_keyboard_walks_the_messages_into_a_thread_and_back(visit: Opener, c
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
-def test_colours_go_from_the_systems_to_light_to_dark_and_are_remembered(visit: Opener) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "first", "shown"), [("light", "Dark", "rgb(26, 29, 33)"), ("dark", "Light", "rgb(255, 255, 255)")]
+)
+def test_colours_go_from_the_systems_to_the_other_ones_and_are_remembered(
+    visit: Opener, scheme: Literal["light", "dark"], first: str, shown: str
+) -> None:
     page = visit("ana", channel="ops")
+    page.emulate_media(color_scheme=scheme)
     colours = page.get_by_title("Colours")
     colours.click()
-    colours.click()
-    expect(page.locator(".notice").last).to_have_text("ColoursDark")
+    expect(page.locator(".notice").last).to_have_text(f"Colours{first}")
     page.reload()
-    expect(page.locator(".main")).to_have_css("background-color", "rgb(26, 29, 33)")
+    expect(page.locator(".main")).to_have_css("background-color", shown)
+    for name in (scheme.capitalize(), "As the system"):
+        colours.click()
+        expect(page.locator(".notice").last).to_have_text(f"Colours{name}")
 
 
 def test_what_arrives_is_followed_pictures_too_unless_one_reads_above(visit: Opener, client: WebClient) -> None:

@@ -10,9 +10,11 @@ export function applyTheme() {
   document.documentElement.style.colorScheme = current();
 }
 
-/** Goes on to the next and returns its name. */
+/** Goes on to the next and returns its name. From the system's it goes to the other one, so that it is seen. */
 export function nextTheme() {
-  localStorage.setItem(KEY, ORDER[(ORDER.indexOf(current()) + 1) % ORDER.length]);
+  const [system, light, dark] = ORDER;
+  const ring = matchMedia("(prefers-color-scheme: dark)").matches ? [system, light, dark] : [system, dark, light];
+  localStorage.setItem(KEY, ring[(ring.indexOf(current()) + 1) % ring.length]);
   applyTheme();
   return NAMES[current()];
 }
