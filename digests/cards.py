@@ -1,4 +1,4 @@
-"""How a check-in looks: one parent card with its steps, and the details of each step in the thread."""
+"""How the card of a check-in looks: its steps and what stands of them. Their details are left to `thread.py`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from audits.switches import Switch
 from clients.model import WorkItem
 from digests.checkins import Checkin
-from digests.confirm import CONFIRM
 from digests.effort import Effort, minutes
 from digests.model import Pod, Section, Slot, Step, Tick
-from messages.blocks import Block, Element, Message, actions, context, date, divider, escape, header, picture, section
+from messages.blocks import Block, Element, Message, actions, context, date, escape, header, picture, section
 from operations.batch import Batch
 from operations.cards import banner
 from operations.stop import STOP
-
-_PER_PAGE = 6
-"""Items in one message of the thread: within Slack's limit on text however long the drafts are."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def _many(slot: Slot, steps: Sequence[Progress]) -> list[Element]:
     asked: dict[str, tuple[Batch, list[WorkItem]]] = {}
     for step in (progress.step for progress in steps if progress.step):
         for each in step.many:
-            asked.setdefault(each.action_id, (each, []))[1].extend(step.waiting)
+            asked.setdefault(each.action_id, (each, []))[1].extend(step.waiting.values())
     buttons = (each.button(slot.pod, waiting, slot.card_key, slot.posted_at) for each, waiting in asked.values())
     return [button for button in buttons if button]
 
@@ -88,7 +84,7 @@ def _step_line(number: int, progress: Progress) -> str:
         return f"{mark} {title} · {line} · confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"
     counted = f" · {step.done} of {step.total} done" if 0 < step.done < step.total else ""
     decided = f" · {_decided(step.decided)}" if step.total and step.done == step.total else ""
-    failed = f" · ⚠️ {step.failed} failed at the platform" if step.failed else ""
+    failed = f" · ⚠️ {len(step.failed)} failed at the platform" if step.failed else ""
     return f"{mark} {title} · {step.line}{counted}{decided}{failed}"
 
 
@@ -113,45 +109,10 @@ def _done_line(slot: Slot, steps: Sequence[Progress]) -> str:
             people.add(progress.tick.by)
     took = minutes(slot.finished_at - slot.posted_at) if slot.finished_at and slot.posted_at else ""
     by = f" by {', '.join(escape(person, 40) for person in sorted(people))}" if people else ""
-    failed = sum(progress.step.failed for progress in steps if progress.step)
+    failed = sum(len(progress.step.failed) for progress in steps if progress.step)
     but = f" · ⚠️ {failed} failed at the platform: see the thread" if failed else ""
     return f"🏁 *Done in {took}{by}*: {_decided(decided) or 'nothing had to be decided'}{but}"
 
 
 def _decided(decided: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {escape(outcome, 60)}" for outcome, count in sorted(decided.items()))
-
-
-def thread_key(slot: Slot, section: Section, page: int = 1) -> str:
-    """Of a message in the thread; its picture, if it has one, is called the same."""
-    return f"{slot.card_key}:{section.name}:{page}"
-
-
-def thread_cards(slot: Slot, number: int, progress: Progress) -> list[Message]:
-    """The details of one step, as few messages as keep within Slack's limits."""
-    title = f"{number}. {progress.section.title}"
-    if progress.step is None:
-        return [Message(f"{title}: no data", [section(f"*{title}*\n⚠️ {progress.problem}")])]
-    step = progress.step
-    if not step.groups:
-        return [Message(f"{title}: {step.line}", [section(f"*{title}*\n✅ {step.line.capitalize()}.")])]
-    messages = []
-    for start in range(0, len(step.groups), _PER_PAGE):
-        part = list(step.groups[start : start + _PER_PAGE])
-        numbered = (
-            f"{title} ({start + 1}–{start + len(part)} of {len(step.groups)})"
-            if len(step.groups) > _PER_PAGE
-            else title
-        )
-        blocks = [section(f"*{numbered}*")]
-        for group in part:
-            blocks += [divider(), *group] if len(step.groups) > 1 else group
-        last = start + _PER_PAGE >= len(step.groups)
-        if step.confirm and not progress.tick and last:
-            blocks.append(actions(CONFIRM.button(slot.key, progress.section.name)))
-        elif progress.tick and last:
-            blocks.append(context(f"✅ Confirmed by {escape(progress.tick.by, 60)} {date(progress.tick.at)}"))
-        if step.chart and start == 0:
-            blocks.append(picture(thread_key(slot, progress.section), step.chart.alt_text))
-        messages.append(Message(f"{title}: {step.line}", blocks))
-    return messages

@@ -21,13 +21,14 @@ from clients import work_items
 from digests import away, store
 from digests import chart as pictures
 from digests.calendar import plan
-from digests.cards import Progress, parent_card, thread_cards, thread_key
+from digests.cards import Progress, parent_card
 from digests.checkins import CHECKINS, Checkin
 from digests.effort import Effort, measured
 from digests.model import Pod, Section, Slot, Tick, World
+from digests.thread import thread_cards, thread_key, thread_keys
 from messages.blocks import Message
 from messages.pictures import put_picture
-from messages.store import put, put_all
+from messages.store import known, put, put_all
 from metrics.reader import Reader
 from operations.stop import scope_words
 from storage import clock
@@ -103,7 +104,7 @@ def preview(digests: Digests, checkin: str, pod: Pod) -> list[Message]:
         world = _world(digests, db, pod, since=now, now=now)
     slot = Slot(pod.name, checkin, now.astimezone(pod.zone).date(), now, "due", now)
     steps = _collect(digests, world, CHECKINS[checkin], slot)
-    thread = [card for number, step in enumerate(steps, 1) for card in thread_cards(slot, number, step)]
+    thread = [card for number, step in enumerate(steps, 1) for card in thread_cards(slot, number, step).values()]
     return [parent_card(CHECKINS[checkin], slot, pod, steps, stops, Effort()), *thread]
 
 
@@ -230,10 +231,15 @@ def _kept(progress: Progress) -> bool:
 
 
 def _write_thread(db: Connection, slot: Slot, pod: Pod, steps: list[Progress], *, only_known: bool = False) -> None:
-    cards = {
-        thread_key(slot, progress.section, page): message
+    told = [
+        (number, progress)
         for number, progress in enumerate(steps, 1)
         if not (only_known and progress.step is None) and not _kept(progress)
-        for page, message in enumerate(thread_cards(slot, number, progress), 1)
+    ]
+    there = known(db, [key for _, progress in told for key in thread_keys(slot, progress)])
+    cards = {
+        key: message
+        for number, progress in told
+        for key, message in thread_cards(slot, number, progress, there).items()
     }
     put_all(db, cards, pod.channel, priority=_THREAD, thread_key=slot.card_key)

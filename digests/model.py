@@ -1,6 +1,6 @@
 """A pod of clients, a slot of a check-in, and what a section is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
@@ -141,12 +141,12 @@ class Step:
     decided: Mapping[str, int] = field(default_factory=dict)
     """What was decided, counted by outcome."""
     people: frozenset[str] = frozenset()
-    failed: int = 0
-    """Decided, but the platform could not do it."""
+    failed: Collection[int] = ()
+    """The places, among the groups, of what was decided but the platform could not do."""
     many: Sequence[Batch] = ()
     """The buttons that may decide several of its items at once."""
-    waiting: Sequence[WorkItem] = ()
-    """The items those would be for."""
+    waiting: Mapping[int, WorkItem] = field(default_factory=dict)
+    """The items those would be for, by their places among the groups."""
     later: int = 0
     """Came in after the check-in was posted; left to App Home and the next one."""
     mark: str = ""

@@ -6,7 +6,7 @@ Edits that come faster than Slack takes them fold into one, because only the new
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -285,6 +285,11 @@ def address(db: Connection, key: str) -> tuple[str, str] | None:
     """(channel id, ts) of a posted card."""
     row = db.execute(select(card.c.channel_id, card.c.ts).where(card.c.key == key, card.c.ts.is_not(None))).first()
     return (row.channel_id, row.ts) if row else None
+
+
+def known(db: Connection, keys: Collection[str]) -> set[str]:
+    """Those of these keys that are cards."""
+    return set(db.execute(select(card.c.key).where(card.c.key.in_(keys))).scalars())
 
 
 def card_at(db: Connection, channel_id: str, ts: str) -> str | None:

@@ -20,7 +20,7 @@ def show(found: Found, world: World) -> Step:
     if more := len(told.groups) - len(groups):
         groups.append([context(f"… {more} more in App Home, the gravest first.")])
     # What is left open is no work left undone: the step is over when somebody says so.
-    return replace(told, done=0, total=0, confirm=bool(found.items), groups=groups)
+    return replace(told, done=0, total=0, confirm=bool(found.items), groups=groups, waiting={})
 
 
 FOLLOW_UPS = Section("follow_ups", "Tag follow-ups for tomorrow", collect, show)

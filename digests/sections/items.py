@@ -24,7 +24,7 @@ class Found:
 def items(world: World, *kinds: ItemKind, first: Callable[[WorkItem], Any] = attrgetter("severity")) -> Found:
     """What was open when the check-in was posted, in an order that decisions do not move.
 
-    What was tagged to be followed up comes first, then it goes by `first`, then by time.
+    What was tagged to be followed up comes first, then what was escalated; then it goes by `first`, then by time.
     """
     with world.engine.begin() as db:
         found = work_items.items_of(
@@ -34,7 +34,8 @@ def items(world: World, *kinds: ItemKind, first: Callable[[WorkItem], Any] = att
 
     def place(item: WorkItem) -> tuple[Any, ...]:
         tagged = item.tagged_at is not None and item.tagged_at < world.since
-        return not tagged, first(item), item.due_at or item.opened_at, item.item_id
+        escalated = item.escalated_at is not None and item.escalated_at < world.since
+        return not tagged, not escalated, first(item), item.due_at or item.opened_at, item.item_id
 
     return Found(sorted(found, key=place), later)
 
@@ -48,9 +49,13 @@ def step(told: Found, world: World, one: str, several: str, *many: Batch) -> Ste
     line = "nothing to do" if not found else f"{waiting} {one if waiting == 1 else several}" if waiting else "all done"
     return Step(
         many=many,
-        waiting=[item for item in found if item.waits(world.now)],
+        waiting={place: item for place, item in enumerate(found) if item.waits(world.now)},
         later=told.later,
-        failed=sum(item.result.get("status") == "failed" for item in closed),
+        failed=[
+            place
+            for place, item in enumerate(found)
+            if item.state is ItemState.CLOSED and item.result.get("status") == "failed"
+        ],
         line=line,
         done=len(closed) + aside.total(),
         total=len(found),

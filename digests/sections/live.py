@@ -58,7 +58,14 @@ def show(posts: Posts, world: World) -> Step:
     if posts.checking:
         parts.append(f"{posts.checking} still being checked")
     line = " · ".join(parts) or "nothing went out in the last 24 hours"
-    return replace(told, line=line, confirm=bool(posts.unseen), groups=[_overview(posts, world, line), *told.groups])
+    return replace(
+        told,
+        line=line,
+        confirm=bool(posts.unseen),
+        groups=[_overview(posts, world, line), *told.groups],
+        waiting={place + 1: item for place, item in told.waiting.items()},
+        failed=[place + 1 for place in told.failed],
+    )
 
 
 def _overview(posts: Posts, world: World, line: str) -> list[Block]:
