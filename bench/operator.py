@@ -121,8 +121,11 @@ class Operator:
         self._worked.clicks += 1
 
     def _press(self, message: Message, button: Button, user: str = people.OPERATOR) -> None:
-        self._slack.press(people.CHECKIN, message, button, user)
-        self._worked.clicks += 1
+        """If the button is still there: what was decided meanwhile has another card by now."""
+        now = [each for each in (*self._cards(), *self._thread()) if each["ts"] == message["ts"]]
+        if now and button in pressable(now[0], button["action_id"]):
+            self._slack.press(people.CHECKIN, message, button, user)
+            self._worked.clicks += 1
 
     def _cards(self) -> list[Message]:
         return [each for each in self._slack.messages(people.CHECKIN) if each["text"].startswith(self._title)]
