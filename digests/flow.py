@@ -6,7 +6,7 @@ where there are many clients, follows; should a crash come between, `refresh` br
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,8 @@ CATCH_UP = timedelta(hours=3)
 """A check-in missed by more than this is skipped: its successor is near."""
 SECTION_DEADLINE = 8.0
 OPEN_DAYS = 1
+LOOK_ANYWAY = timedelta(seconds=30)
+"""So old may be what the card says of runners, tokens and the calendar, which are not looked at for news."""
 _PARENT, _THREAD = 2, 3
 
 log = structlog.get_logger(__name__)
@@ -53,6 +55,8 @@ class Digests:
     pool: ThreadPoolExecutor
     owner: Pod | None = None
     """Who is sent the daily summary, written as a pod."""
+    shown: dict[tuple[str, str], tuple[Slot, tuple[Any, ...], datetime]] = field(default_factory=dict)
+    """By pod and check-in: the slot and the version that its cards were last brought up to date with, and when."""
 
     @property
     def everybody(self) -> tuple[Pod, ...]:
@@ -159,7 +163,7 @@ def _illustrate(digests: Digests, world: World, slot: Slot, steps: list[Progress
 
 
 def refresh(digests: Digests) -> None:
-    """Brings the cards of the open check-ins up to date with what was done."""
+    """Brings the cards of the open check-ins up to date with what was done; cheap where nothing was."""
     for pod in digests.pods:
         with digests.engine.begin() as db:
             now = clock.now(db)
@@ -168,10 +172,18 @@ def refresh(digests: Digests) -> None:
         for slot in recent:
             newest.setdefault(slot.checkin, slot)
         for slot in newest.values():
-            _refresh(digests, slot, pod, now)
+            with digests.engine.begin() as db:
+                version = store.version(db, slot, now, pod.client_ids)
+            place = (slot.pod, slot.checkin)
+            last = digests.shown.get(place)
+            if last and last[:2] == (slot, version) and now - last[2] < LOOK_ANYWAY:
+                continue
+            if _refresh(digests, slot, pod, now):
+                digests.shown[place] = (slot, version, now)
 
 
-def _refresh(digests: Digests, slot: Slot, pod: Pod, now: datetime) -> None:
+def _refresh(digests: Digests, slot: Slot, pod: Pod, now: datetime) -> bool:
+    """False when a source did not answer, so that it is asked again."""
     with digests.engine.begin() as db:
         world = _world(digests, db, pod, since=slot.posted_at or now, now=now)
     checkin = CHECKINS[slot.checkin]
@@ -186,6 +198,7 @@ def _refresh(digests: Digests, slot: Slot, pod: Pod, now: datetime) -> None:
         for progress in steps:
             if progress.tick and progress.step and progress.step.kept:
                 store.keep(db, slot.key, progress.section.name, progress.step.line)
+    return all(progress.step for progress in steps)
 
 
 def _days_ago(now: datetime, pod: Pod, days: int) -> date:

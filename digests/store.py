@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     Date,
@@ -16,12 +17,15 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal_column,
     or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from audits.switches import kill_switch
+from clients.model import ItemState
 from clients.work_items import work_item
 from digests.model import Slot, Tick
 from operations.item_store import batch
@@ -205,6 +209,32 @@ def keep(db: Connection, slot_key: str, section: str, line: str) -> None:
     """Writes down what the step said when it was confirmed."""
     confirmed = (checkin_tick.c.slot == slot_key, checkin_tick.c.section == section, checkin_tick.c.line.is_(None))
     db.execute(update(checkin_tick).where(*confirmed).values(line=line))
+
+
+# The transaction that last wrote the row: larger with every change of an item, whatever changed it.
+# https://www.postgresql.org/docs/current/ddl-system-columns.html
+_WRITTEN = cast(cast(literal_column("work_item.xmin"), Text), BigInteger)
+
+
+def version(db: Connection, slot: Slot, now: datetime, client_ids: Collection[str] | None = None) -> tuple[Any, ...]:
+    """As long as it stays the same, so does what a posted check-in shows of items, clicks, confirmations and stops.
+
+    It counts the times that are still to come as well: when one passes, an item is shown in another way.
+    """
+    mine = [or_(work_item.c.state == ItemState.OPEN, work_item.c.closed_at >= slot.posted_at)]
+    if client_ids is not None:
+        mine.append(work_item.c.client_id.in_(list(client_ids)))
+    times = (work_item.c.undo_until, work_item.c.aside_until, work_item.c.due_at)
+    confirmed = select(func.count() + func.count(checkin_tick.c.line)).where(checkin_tick.c.slot == slot.key)
+    clicks = select(func.count()).where(click.c.at >= slot.posted_at)
+    turns = select(func.sum(kill_switch.c.epoch))
+    query = select(
+        func.count(work_item.c.item_id),
+        func.sum(_WRITTEN),
+        *(func.count().filter(time > now) for time in times),
+        *(each.scalar_subquery() for each in (confirmed, clicks, turns)),
+    )
+    return tuple(db.execute(query.where(*mine)).one())
 
 
 _ALIVE = "bot"

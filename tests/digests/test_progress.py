@@ -257,6 +257,7 @@ def test_prometheus_that_comes_back_is_shown_again(digests: Digests, prometheus:
     flow.refresh(digests)
     assert "no data on runners: Prometheus cannot be reached" in _words(digests.engine)
     prometheus.down = None
+    set_clock(digests.engine, BEFORE_NINE + timedelta(minutes=1))
     flow.refresh(digests)
     assert "8 browser runners with room" in _words(digests.engine)
 
