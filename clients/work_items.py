@@ -285,6 +285,23 @@ def open_since(
     return db.execute(query).scalar_one()
 
 
+def due_before(
+    db: Db, kind: ItemKind, until: datetime, client_ids: Collection[str] | None = None, *, apart: Collection[str] = ()
+) -> tuple[int, datetime | None]:
+    """How many items of this kind wait and are due before then, and when the first is; `apart` are not meant, by id."""
+    query = select(func.count(), func.min(work_item.c.due_at)).where(
+        work_item.c.kind == kind,
+        _OPEN,
+        not_(_aside_at(SQL_NOW)),
+        work_item.c.due_at < until,
+        work_item.c.item_id.not_in(apart),
+    )
+    if client_ids is not None:
+        query = query.where(work_item.c.client_id.in_(list(client_ids)))
+    count, first = db.execute(query).one()
+    return count, first
+
+
 def open_counts(db: Db, client_ids: Collection[str] | None = None) -> dict[str, dict[ItemKind, int]]:
     """How many open items of each kind a client has; a client with none is left out."""
     query = select(work_item.c.client_id, work_item.c.kind, func.count()).where(work_item.c.state == ItemState.OPEN)
@@ -310,7 +327,7 @@ def past(db: Db, seen: Seen) -> Past | None:
     return Past(row.version, row.payload_hash, row.title, row.body, row.due_at) if row else None
 
 
-def _aside_at(moment: datetime) -> ColumnElement[bool]:
+def _aside_at(moment: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     back = func.coalesce(work_item.c.aside_until <= moment, False)
     return and_(_OPEN, work_item.c.aside.is_not(None), work_item.c.aside_at <= moment, not_(back))
 

@@ -53,12 +53,19 @@ def parent_card(
     chart = picture(slot.card_key, slot.chart_alt or "Chart of the last 24 hours")
     later = sum(progress.step.later for progress in steps if progress.step)
     since = [f"{later} more came in since: they wait in App Home"] if later else []
-    blocks += [section(todo), chart, context(state, *since), actions(*_many(slot, steps), STOP.button())]
+    also = [progress.step.also for progress in steps if progress.step and progress.step.also]
+    blocks += [
+        section(todo),
+        chart,
+        context(state, *since),
+        *map(context, also),
+        actions(*_many(slot, steps), STOP.button()),
+    ]
     left = [progress.section.title.lower() for progress in steps if not progress.finished]
     spoken = f"{title}: " + (f"{finished} of {len(steps)} done. Left: {', '.join(left)}." if left else "all done.")
     if not checkin.asks:
         spoken = f"{title}. {steps[0].section.title}: {steps[0].step.line if steps[0].step else steps[0].problem}."
-    return Message(f"{spoken} {slot.chart_alt}".strip(), blocks)
+    return Message(" ".join([spoken, *also, slot.chart_alt]).strip(), blocks)
 
 
 def _many(slot: Slot, steps: Sequence[Progress]) -> list[Element]:

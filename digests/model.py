@@ -149,6 +149,8 @@ class Step:
     """The items those would be for, by their places among the groups."""
     later: int = 0
     """Came in after the check-in was posted; left to App Home and the next one."""
+    also: str = ""
+    """What waits in none of the steps but should not be forgotten, in mrkdwn."""
     mark: str = ""
     """Stands in front of the line where there is nothing to do, as in the owner's summary."""
     chart: Chart | None = None

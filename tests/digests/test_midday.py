@@ -8,17 +8,18 @@ from sqlalchemy import Engine, select
 
 from clients import store as clients
 from clients import work_items
-from clients.model import CalendarStatus, ItemKind
+from clients.model import Aside, CalendarStatus, ItemKind, Seen
 from digests import flow
 from digests.checkins import MIDDAY
 from digests.confirm import CONFIRM
 from digests.flow import Digests
 from digests.model import Pod
 from messages import tables as messages
-from messages.blocks import texts
+from messages.blocks import date, texts
 from operations.flow import perform
 from operations.model import Done
 from operations.resolve import RESOLVE
+from operations.wording import DAY_AND_TIME
 from tests.digests.conftest import BEFORE_NINE
 from tests.factories import calendar_item, click, work_item
 from tests.fakes import set_clock
@@ -176,3 +177,51 @@ def test_what_did_not_go_out_is_no_post_to_verify(digests: Digests, pod: Pod, st
         clients.report_calendar(db, [_out("not", 60, status=status, published_at=None)])
     flow.post_now(digests, "midday", pod)
     assert "nothing went out in the last 24 hours" in _words(digests.engine)
+
+
+def _drafts(engine: Engine, *drafts: Any) -> None:
+    with engine.begin() as db:
+        work_items.open_items(db, drafts)
+
+
+def test_drafts_that_go_out_before_the_next_morning_are_named_beside_the_steps(digests: Digests, pod: Pod) -> None:
+    set_clock(digests.engine, BEFORE_NINE + 30 * MINUTE)
+    posted = flow.post_now(digests, "midday", pod)
+    assert posted is not None
+    assert "Also waiting" not in _words(digests.engine)
+    at = BEFORE_NINE + 60 * MINUTE
+    _drafts(
+        digests.engine,
+        work_item("soon", due_at=at),
+        work_item("night", due_at=BEFORE_NINE + 23 * 60 * MINUTE),
+        work_item("tomorrow", due_at=BEFORE_NINE + 25 * 60 * MINUTE),
+        work_item("whenever"),
+    )
+    flow.refresh(digests)
+    also = f"Also waiting: 2 drafts of posts, the first goes out {date(at, DAY_AND_TIME)}. In App Home, under “Draft”."
+    assert also in _words(digests.engine)
+    assert "🏁 *Done" in _words(digests.engine), "no step of this check-in is open for it"
+    with digests.engine.begin() as db:
+        spoken = db.execute(select(messages.card.c.wanted).where(messages.card.c.key == f"checkin:{SLOT}")).scalar_one()
+    assert f"all done. {also}" in spoken["text"]
+    set_clock(digests.engine, BEFORE_NINE + 25 * 60 * MINUTE)
+    flow.refresh(digests)
+    assert "Also waiting" not in _words(digests.engine), "they are the next morning's"
+
+
+def test_what_is_decided_put_aside_or_in_a_step_does_not_wait_beside_it(digests: Digests, pod: Pod) -> None:
+    set_clock(digests.engine, BEFORE_NINE + 30 * MINUTE)
+    at = BEFORE_NINE + 60 * MINUTE
+    _drafts(digests.engine, *(work_item(name, due_at=at) for name in ("decided", "aside", "left")))
+    _drafts(digests.engine, work_item("reply", lane="engagement", due_at=at))
+    flow.post_now(digests, "midday", pod)
+    assert "Also waiting: 3 drafts" in _words(digests.engine)
+    with digests.engine.begin() as db:
+        asked = {item.item_id: Seen.of(item) for item in work_items.items_with(db, ["decided", "aside"])}
+        assert work_items.decide(db, asked["decided"], "approved", "Ana", "", MINUTE)
+        assert work_items.put_aside(db, asked["aside"], Aside.HELD, "Ana", "")
+    flow.refresh(digests)
+    assert "Also waiting: 1 draft of posts, the first goes out" in _words(digests.engine)
+    set_clock(digests.engine, at + MINUTE)
+    flow.refresh(digests)
+    assert "the first was to go out" in _words(digests.engine)
