@@ -145,10 +145,20 @@ class Operator:
         return "all done." in self._card()["text"]
 
     def _calm(self) -> bool:
-        """Nothing has changed for a while, and no batch is being worked off."""
-        before = self._thread()
+        """Nothing has changed for a while, and no batch is being worked off.
+
+        In all of the channel: Slack takes an edit a second, and those of other threads may come before ours.
+        """
+        before, channel = self._thread(), self._slack.messages(people.CHECKIN)
         time.sleep(_CALM)
-        return self._thread() == before and not any(each["text"].startswith("⏳") for each in before)
+        """Nothing has changed for a while, and no batch is being worked off.
+
+        In all of the channel: Slack takes an edit a second, and those of other threads may come before ours.
+        """
+        before, channel = self._thread(), self._slack.messages(people.CHECKIN)
+        time.sleep(_CALM)
+        still = self._thread() == before and self._slack.messages(people.CHECKIN) == channel
+        return still and not any(each["text"].startswith(":hourglass_flowing_sand:") for each in before)
 
     def _wait(self, what: str, seen: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _PATIENCE
