@@ -151,12 +151,6 @@ class Operator:
         """
         before, channel = self._thread(), self._slack.messages(people.CHECKIN)
         time.sleep(_CALM)
-        """Nothing has changed for a while, and no batch is being worked off.
-
-        In all of the channel: Slack takes an edit a second, and those of other threads may come before ours.
-        """
-        before, channel = self._thread(), self._slack.messages(people.CHECKIN)
-        time.sleep(_CALM)
         still = self._thread() == before and self._slack.messages(people.CHECKIN) == channel
         return still and not any(each["text"].startswith(":hourglass_flowing_sand:") for each in before)
 

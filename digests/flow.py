@@ -235,7 +235,9 @@ def _write_parent(
     db: Connection, checkin: Checkin, slot: Slot, pod: Pod, steps: list[Progress], effort: Effort
 ) -> None:
     stops = [(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)]
-    put(db, slot.card_key, pod.channel, parent_card(checkin, slot, pod, steps, stops, effort), priority=_PARENT)
+    # It comes before other threads, but changes with every decision: its edits take turns with those of its thread.
+    priority = _THREAD if effort.clicks else _PARENT
+    put(db, slot.card_key, pod.channel, parent_card(checkin, slot, pod, steps, stops, effort), priority=priority)
 
 
 def _kept(progress: Progress) -> bool:
