@@ -21,6 +21,7 @@ from alerts.model import AlertGroup
 from alerts.open_runbook import OPEN_RUNBOOK
 from bot import gauges, record
 from bot.commands import Commands
+from bot.composer import Composer
 from bot.connection import bolt_app, socket
 from bot.home import Home
 from bot.http import build_http, listen
@@ -32,7 +33,6 @@ from bot.settings import DigestSettings, Settings
 from bot.workers import Workers, submit
 from charts import Renderer
 from digests import effort
-from digests import flow as digests
 from digests.confirm import CONFIRM
 from digests.flow import Digests
 from digests.model import Pod
@@ -122,7 +122,6 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     cards: Mapping[str, Callable[[], None]] = {
         "stop-cards": lambda: stops.refresh(engine, app.digests.pods[0].channel),
         "alert-cards": lambda: alerts.refresh(engine, routing),
-        "checkin-cards": lambda: digests.refresh(app.digests),
         "escalation-cards": lambda: escalations.refresh(engine, app.digests.channel_of, leads),
     }
 
@@ -131,7 +130,10 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         wake_outbox()
         return False
 
+    composer = Composer(settings, wake_outbox)
+
     def changed() -> None:
+        composer.wake()
         for name in (*cards, "commands", "batches", "homes"):
             app.workers.wake(name)
 
@@ -142,6 +144,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     app.workers.loop("outbox-sweep", lambda: outbox.sweep(engine, slack), every=5.0)
     app.workers.loop("commands", lambda: commands.deliver(engine, platform), every=0.5)
     app.workers.loop("batches", lambda: batches.work(engine, undo), every=1.0)
+    app.workers.loop("composer", composer.listen, every=2.0)
     app.workers.loop("homes", home.refresh, every=5.0)
     app.workers.loop("unfinished", lambda: unfinished.surface(engine), every=5.0)
     app.workers.loop("changed", lambda: unfinished.surface_changed(engine), every=5.0)
@@ -154,7 +157,6 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
         log.warning("record_not_sealed", hint="set CHECKIN_AUDITS_KEY; checkin audits new-key prints one")
 
     scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(digests.tick, "interval", args=[app.digests], seconds=5, max_instances=1, coalesce=True)
     told = [engine, app.digests.pods, metrics]
     scheduler.add_job(effort.refresh, "interval", args=told, seconds=15, max_instances=1, coalesce=True)
     scheduler.add_job(forget, "interval", args=[engine], hours=6)
@@ -175,7 +177,6 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     serving.start()
     line.connect()  # type: ignore[no-untyped-call]
     scheduler.start()
-    digests.tick(app.digests)
     gauges.refresh(engine, metrics)
     log.info("bot_started", slack=urlsplit(settings.slack.base_url).hostname, pods=len(settings.pods), status="ok")
     stopping.wait()
@@ -184,6 +185,7 @@ def run(app: Application, settings: Settings, stopping: threading.Event) -> None
     line.close()  # type: ignore[no-untyped-call]
     server.should_exit = True
     serving.join(5)
+    composer.close()
     app.workers.stop()
     platform.close()
     log.info("bot_stopped", status="ok")

@@ -45,7 +45,8 @@ def test_nothing_is_left_when_the_demo_is_killed(server_folder: Path) -> None:
     process = demo(server_folder)
     assert eventually(lambda: (server_folder / "demo.json").exists(), timeout=180)
     children = descendants(process.pid)
-    assert len(children) >= 9  # Slack, four of the agency, the bot and its artist, Postgres, Prometheus, Alertmanager
+    # Slack, six of the agency, the bot with two artists and its composer, Postgres, Prometheus, Alertmanager
+    assert len(children) >= 14
 
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
