@@ -1,6 +1,7 @@
 """The tables of the seal, and all their SQL: which rows are final, their leaves in order, the signed checkpoints."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,7 @@ audit_checkpoint = Table(
     Column("upto_seq", BigInteger, nullable=False),
 )
 
+_PORTION = 10_000
 _LOCK = 7264003  # any number: one sealer at a time
 _SYSTEM: ColumnElement[int] = literal_column("(SELECT system_identifier FROM pg_control_system())")
 # Every transaction below has ended: what it wrote can be seen, and nothing can be added to it.
@@ -159,12 +161,14 @@ def entries(db: Connection, month: str | None = None) -> Iterator[Entry]:
     if month:
         query += " AND date_trunc('month', e.created_at AT TIME ZONE 'UTC') = to_date(%(month)s, 'YYYY-MM')"
     connection: Any = db.connection.driver_connection
-    with connection.cursor("audit_entries") as cursor:
-        cursor.itersize = 10_000
+    with connection.cursor("audit_entries") as cursor, ThreadPoolExecutor(1) as ahead:
         cursor.execute(f"{query} ORDER BY leaf_index", {"month": month}, binary=True)
-        for index, leaf, *values in cursor:
-            event = dict(zip(EVENT_FIELDS, values, strict=True))
-            yield Entry(index, event_line(event) if event["audit_id"] else None, leaf)
+        coming = ahead.submit(cursor.fetchmany, _PORTION)
+        while rows := coming.result():
+            coming = ahead.submit(cursor.fetchmany, _PORTION)  # Postgres reads on while these are looked at
+            for index, leaf, *values in rows:
+                event = dict(zip(EVENT_FIELDS, values, strict=True))
+                yield Entry(index, event_line(event) if event["audit_id"] else None, leaf)
 
 
 def leaves(db: Connection) -> list[bytes]:
