@@ -4,6 +4,7 @@ Triggers and functions are made by the migration. A role is made by the server's
 granted here, so that it works where nobody is a superuser.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -25,13 +26,18 @@ _SEALING = {
 }
 
 
+# What the platform reports, and what it guards its effects with. Cards and commands are the bot's alone.
+_SERVICES = ("client", "calendar_item", "connection", "provider_usage", "funnel_step", "work_item", "work_item_past",
+             "permit", "kill_switch", "switch_turn")  # fmt: skip
+
+
 class Part(StrEnum):
     """What a role is for."""
 
     APP = "app"
     """The bot: reads, appends to the record and seals it, works with all other tables."""
     SERVICE = "service"
-    """A service that guards its side effects itself: as the bot, but it can neither seal nor approve nor end a stop."""
+    """A service that reports and guards its side effects itself. It can neither seal nor approve nor end a stop."""
     AUDITOR = "auditor"
     """Reads the record, and nothing else."""
     RETENTION = "retention"
@@ -56,7 +62,7 @@ def grant(db: Connection, role: str, part: Part) -> None:
     """Gives an existing role what its part needs and takes away the rest; as the owner, again after each migration."""
     cursor = db.connection.cursor()
     to = sql.Identifier(role)
-    record = sql.SQL(", ").join(sql.Identifier("public", name) for name in _RECORD)
+    record = _tables(_RECORD)
 
     def run(statement: str, **parts: sql.Composable) -> None:
         cursor.execute(sql.SQL(statement).format(to=to, **parts))
@@ -64,21 +70,26 @@ def grant(db: Connection, role: str, part: Part) -> None:
     run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {to}")
     run("REVOKE ALL ON FUNCTION audit_make_partitions(integer), audit_retire(date) FROM {to}")
     run("GRANT USAGE ON SCHEMA public TO {to}")
-    if part in (Part.APP, Part.SERVICE):
+    if part is Part.APP:
         run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {to}")
         run("REVOKE ALL ON {record}, public.alembic_version FROM {to}", record=record)
+    if part in (Part.APP, Part.SERVICE):
         run("GRANT EXECUTE ON FUNCTION audit_make_partitions(integer) TO {to}")
         for table, names in (_WRITABLE | (_SEALING if part is Part.APP else {})).items():
             columns = sql.SQL(", ").join(map(sql.Identifier, names))
             run("GRANT INSERT ({columns}) ON {table} TO {to}", columns=columns, table=sql.Identifier("public", table))
     if part is Part.SERVICE:
-        run("REVOKE INSERT, UPDATE, DELETE ON public.approval FROM {to}")
-        run("GRANT UPDATE (refused) ON public.approval TO {to}")
-        run("REVOKE UPDATE, DELETE ON public.kill_switch FROM {to}")
+        run("GRANT SELECT, INSERT, UPDATE, DELETE ON {theirs} TO {to}", theirs=_tables(_SERVICES))
+        run("GRANT SELECT, UPDATE (refused) ON public.approval TO {to}")
+        run("REVOKE UPDATE, DELETE ON public.kill_switch, public.switch_turn FROM {to}")
         run("GRANT UPDATE (stopped, epoch, set_by, reason, set_at) ON public.kill_switch TO {to}")
     if part is Part.RETENTION:
         run("GRANT EXECUTE ON FUNCTION audit_retire(date) TO {to}")
     run("GRANT SELECT ON {record} TO {to}", record=record)
+
+
+def _tables(names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier("public", name) for name in names)
 
 
 def standing(db: Connection) -> Standing:

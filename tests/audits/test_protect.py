@@ -239,6 +239,20 @@ def test_a_service_guards_its_effects_and_may_ask_but_not_approve(as_role: Calla
         assert approvals.mismatch(db) is not None
 
 
+def test_a_service_sends_no_commands_and_posts_no_cards(as_role: Callable[[str], Engine]) -> None:
+    reported = {"client", "calendar_item", "connection", "provider_usage", "funnel_step", "work_item", "work_item_past"}
+    with as_role(Part.SERVICE).connect() as db:
+        may = db.execute(
+            text(
+                "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND relkind = 'r'"
+                " AND has_table_privilege(c.oid, 'INSERT')"
+            )
+        )
+        assert set(may.scalars()) == reported | {"permit", "kill_switch", "switch_turn"}
+        for table in ("command", "card", "click", "resume_request", "home"):
+            assert not db.execute(text(f"SELECT has_table_privilege('{table}', 'SELECT, UPDATE, DELETE')")).scalar_one()
+
+
 @pytest.mark.parametrize("who", [*Part, "owner", "superuser"])
 def test_whoever_looks_sees_how_the_record_is_protected(as_role: Callable[[str], Engine], who: str) -> None:
     with as_role(who).connect() as db:
