@@ -39,6 +39,6 @@ def test_each_check_in_is_posted_once_and_whole_whatever_befalls_bots_store_and_
     assert report.cards == CARDS * SLOTS, report
     assert (report.lost, report.twice, report.astray) == ([], [], []), report
     # How much is done to them is chance and the machine's pace.
-    assert report.done["kill"] > 15, report
-    assert report.done["stop"] > 5, report
+    assert report.done["kill"] > 5, report
+    assert report.done["stop"] > 2, report
     assert report.done["crash"] > 0, report
