@@ -68,7 +68,8 @@ def home_blocks(queue: Queue, looking: Looking, notice: str = "") -> list[Block]
     blocks += banner([switch for switch, _ in queue.stops], {switch.scope: name for switch, name in queue.stops})
     blocks.append(section(_summary(queue, found, mine)))
     blocks.append(context(_next_hours(queue), f"On call: {queue.on_call}"))
-    blocks.append(actions(*_filters(queue, looking), block_id="filters"))
+    if queue.items:
+        blocks.append(actions(*_filters(queue, looking), block_id="filters"))
     blocks.append(actions(*_many(queue, looking), STOP.button(), block_id="many"))
     left = _SHOWN
     for title, items in (("Yours", mine), ("Everybody's" if mine else "", others)):

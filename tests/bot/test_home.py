@@ -57,12 +57,14 @@ def test_mine_come_first_and_it_says_what_there_is() -> None:
     assert "On call: Ben" in words
 
 
-def test_an_empty_queue_says_so_and_shows_the_stops() -> None:
+def test_an_empty_queue_says_so_and_shows_the_stops_and_nothing_to_filter() -> None:
     stops = [(Switch(Scope("acme"), "Ben", "wrong brand", NOON, 1), "all of Acme Outdoor")]
-    words = _words(home_blocks(_queue(stops=stops), ANA))
+    blocks = home_blocks(_queue(stops=stops), ANA)
+    words = _words(blocks)
     assert "*Nothing waits.*" in words
     assert "⛔ *Stopped:* all of Acme Outdoor" in words
     assert "Next 6 hours: nothing" in words
+    assert not [block for block in blocks if block.get("block_id") == "filters"]
 
 
 def test_filters_narrow_it_down_and_name_what_there_is() -> None:
