@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ async def this_machine_only(request: web.Request, handler: Handler) -> web.Strea
     return await handler(request)
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine: `localhost:8090`, `127.0.0.1`, `[::1]:8090`."""
     try:
