@@ -34,18 +34,28 @@ class Composer:
         self._written = written
         self._lock = Lock()
         self._closed = False
+        self._asked, self._again = False, False
         self._start()
 
     def wake(self) -> None:
-        """Something was decided: the cards are looked at now. Only a hint, and a new process looks at all of them."""
-        with self._lock, suppress(OSError):
-            self._connection.send("look")
+        """Something was decided: the cards are looked at now. Only a hint, and a new process looks at all of them.
+
+        One is on its way at a time: a process that sleeps must not fill the pipe, and make a click wait.
+        """
+        with self._lock:
+            self._again = self._asked
+            if not self._asked:
+                self._ask()
 
     def listen(self) -> bool:
         """Waits a moment for news of cards; starts the process anew if it is gone, and then should not be in haste."""
         try:
             if self._connection.poll(_PATIENCE):
                 self._connection.recv()
+                with self._lock:
+                    self._asked = False
+                    if self._again:
+                        self._ask()
                 self._written()
         except (EOFError, OSError):
             with self._lock:
@@ -67,7 +77,13 @@ class Composer:
             self._process.kill()
             self._process.wait()
 
+    def _ask(self) -> None:
+        self._asked, self._again = True, False
+        with suppress(OSError):
+            self._connection.send("look")
+
     def _start(self) -> None:
+        self._asked, self._again = False, False
         self._connection, theirs = Pipe()
         with theirs:
             number = theirs.fileno()
