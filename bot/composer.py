@@ -60,8 +60,7 @@ class Composer:
         except (EOFError, OSError):
             with self._lock:
                 if not self._closed:
-                    log.warning("composer_ended", code=self._process.wait(), status="retry")
-                    self._connection.close()
+                    log.warning("composer_ended", code=self._end(), status="retry")
                     self._start()
             return False
         return True
@@ -70,12 +69,15 @@ class Composer:
         """Ends the process; what it had not committed never was."""
         with self._lock:
             self._closed = True
-            self._connection.close()
+            self._end()
+
+    def _end(self) -> int:
+        self._connection.close()
         try:
-            self._process.wait(_CLOSE_SECONDS)
+            return self._process.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            return self._process.wait()
 
     def _ask(self) -> None:
         self._asked, self._again = True, False
