@@ -7,7 +7,8 @@ from bench import audits, guard, record
 
 EFFECTS = """
 SELECT phase, client_id, actor_type, actor_id, action_type, platform, surface, lane, payload_hash, payload_summary,
-  policy_snapshot_id, result, proof, ids, expires_at - granted_at < interval '61 seconds', settled_at IS NOT NULL
+  policy_snapshot_id, result, proof, ids - 'calendar_item_id', replace(once, ids->>'calendar_item_id', ''),
+  expires_at - granted_at < interval '61 seconds', settled_at IS NOT NULL
 FROM audit_event JOIN permit USING (command_id, client_id, platform, lane) ORDER BY seq
 """
 
