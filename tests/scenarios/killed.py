@@ -20,8 +20,8 @@ from sqlalchemy.exc import IntegrityError
 from audits import guard, switches
 from audits import store as audits
 from clients import work_items
-from messages import outbox
-from messages import tables as messages
+from messages import outbox, tables
+from messages import store as messages
 from messages.blocks import Message
 from messages.slack import Slack
 from operations import platform as commands
@@ -180,7 +180,7 @@ def naive_cards(order: Order, at: Callable[[str, int], None]) -> None:
     engine = connect(order.database_url, name="killed", pool_size=2)
     slack, world = Slack("xoxb-local", base_url=order.slack_url), World(order)
     with engine.connect() as db:
-        due = list(db.execute(messages.card.select().order_by(messages.card.c.key)))
+        due = list(db.execute(tables.card.select().order_by(tables.card.c.key)))
     for number, row in enumerate(each for each in due if not world.told(command_id(each.key, 0))):
         slack.post(slack.channel_id("ops"), Message(**row.wanted), thread_ts=None, key=row.key)
         at("after the post", number)
