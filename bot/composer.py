@@ -71,7 +71,7 @@ class Composer:
         self._connection, theirs = Pipe()
         with theirs:
             number = theirs.fileno()
-            command = [sys.executable, "-m", "bot.composer", str(number)]
+            command = [sys.executable, "-P", "-m", "bot.composer", str(number)]
             self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)
         self._connection.send(self._settings)
 

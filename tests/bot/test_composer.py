@@ -114,3 +114,19 @@ def test_no_secret_stands_in_a_command_line(settings: Settings) -> None:
     assert eventually(lambda: len(_processes()) == 2, timeout=SOON)
     told = b"".join(_command(pid) for pid in _processes())
     assert not any(secret.encode() in told for secret in settings.secrets())
+
+
+def test_it_is_our_own_whatever_the_folder_has(
+    settings: Settings, written: threading.Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bot", "charts"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+    composer = Composer(settings, written.set)
+    try:
+        assert eventually(lambda: len(_processes()) == 2, timeout=SOON)
+        assert eventually(composer.listen, timeout=SOON)
+        assert len(living(_processes())) == 2
+    finally:
+        composer.close()
