@@ -34,24 +34,33 @@ class Composer:
         self._written = written
         self._lock = Lock()
         self._closed = False
+        self._asked, self._again = False, False
         self._start()
 
     def wake(self) -> None:
-        """Something was decided: the cards are looked at now. Only a hint, and a new process looks at all of them."""
-        with self._lock, suppress(OSError):
-            self._connection.send("look")
+        """Something was decided: the cards are looked at now. Only a hint, and a new process looks at all of them.
+
+        One is on its way at a time: a process that sleeps must not fill the pipe, and make a click wait.
+        """
+        with self._lock:
+            self._again = self._asked
+            if not self._asked:
+                self._ask()
 
     def listen(self) -> bool:
         """Waits a moment for news of cards; starts the process anew if it is gone, and then should not be in haste."""
         try:
             if self._connection.poll(_PATIENCE):
                 self._connection.recv()
+                with self._lock:
+                    self._asked = False
+                    if self._again:
+                        self._ask()
                 self._written()
         except (EOFError, OSError):
             with self._lock:
                 if not self._closed:
-                    log.warning("composer_ended", code=self._process.wait(), status="retry")
-                    self._connection.close()
+                    log.warning("composer_ended", code=self._end(), status="retry")
                     self._start()
             return False
         return True
@@ -60,14 +69,23 @@ class Composer:
         """Ends the process; what it had not committed never was."""
         with self._lock:
             self._closed = True
-            self._connection.close()
+            self._end()
+
+    def _end(self) -> int:
+        self._connection.close()
         try:
-            self._process.wait(_CLOSE_SECONDS)
+            return self._process.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            return self._process.wait()
+
+    def _ask(self) -> None:
+        self._asked, self._again = True, False
+        with suppress(OSError):
+            self._connection.send("look")
 
     def _start(self) -> None:
+        self._asked, self._again = False, False
         self._connection, theirs = Pipe()
         with theirs:
             number = theirs.fileno()

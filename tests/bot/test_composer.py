@@ -86,12 +86,33 @@ def test_who_wakes_it_is_answered(composer: Composer, cards: Callable[[], int], 
     assert written.wait(SOON)
 
 
+def test_one_that_sleeps_makes_no_click_wait_and_looks_when_it_wakes(
+    composer: Composer, cards: Callable[[], int], written: threading.Event
+) -> None:
+    assert eventually(lambda: cards() == 5, timeout=SOON)
+    (own,) = [pid for pid in _processes() if b"bot.composer" in _command(pid)]
+    os.kill(own, signal.SIGSTOP)
+
+    def press() -> None:
+        for _ in range(100_000):
+            composer.wake()
+
+    clicks = threading.Thread(target=press, daemon=True)
+    clicks.start()
+    clicks.join(SOON)
+    assert not clicks.is_alive()
+    written.clear()
+    os.kill(own, signal.SIGCONT)
+    assert written.wait(SOON)
+
+
 @pytest.mark.usefixtures("composer")
 def test_it_is_there_again_when_it_was_killed(cards: Callable[[], int]) -> None:
     assert eventually(lambda: len(_processes()) == 2, timeout=SOON)
     first = _processes()
     for pid in first:
         os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: len(_processes() - first) == 2, timeout=SOON)
     assert eventually(lambda: cards() == 5, timeout=SOON)
     assert not living(first)
 
