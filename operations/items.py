@@ -222,6 +222,6 @@ class Decision:
             **self.told(item, words),
         }
         if self.command == "publish" and item.calendar_item_id:
-            approve(db, item.calendar_item_id, item.payload_hash, item.closed_by or "")
+            approve(db, item.calendar_item_id, item.payload_hash, item.closed_by or "", click.undo)
         put_command(db, command_id(item), self.command, body, ttl=self.ttl + click.undo if self.ttl else None)
         hold_back(db, command_id(item), click.undo)

@@ -21,6 +21,7 @@ from operations.reject import REJECT
 from operations.request_changes import REQUEST_CHANGES
 from operations.undo import UNDO
 from tests.factories import calendar_item, click, effect
+from tests.fakes import turn_clock
 
 Opened = Callable[..., WorkItem]
 
@@ -42,7 +43,7 @@ def _press(engine: Engine, one: Any, item_id: str = "item-1", **answers: str) ->
     with engine.begin() as db:
         item = work_items.item(db, item_id)
     assert item is not None
-    pressed = click(Seen.of(item).value, action_id=one.action_id, answers=answers)
+    pressed = click(Seen.of(item).value, action_id=one.action_id, answers=answers, undo=timedelta(0))
     assert isinstance(perform(engine, one, pressed), Done)
 
 
@@ -110,6 +111,14 @@ def test_an_approval_that_is_taken_back_counts_no_more(engine: Engine, opened: O
     _press(engine, APPROVE)
     _press(engine, UNDO)
     assert not _goes_out(engine, _publish())
+
+
+def test_what_can_still_be_taken_back_does_not_go_out(engine: Engine, opened: Opened) -> None:
+    pressed = click(Seen.of(opened()).value, undo=timedelta(seconds=60))
+    assert isinstance(perform(engine, APPROVE, pressed), Done)
+    assert not _goes_out(engine, _publish())
+    turn_clock(engine, timedelta(seconds=61))
+    assert _goes_out(engine, _publish())
 
 
 @pytest.mark.parametrize("new_id", ["item-1", "item-2"])
