@@ -162,3 +162,12 @@ def test_a_question_about_another_clients_item_holds_nothing_back(engine: Engine
         clients.report_calendar(db, [calendar_item("cal-1", client_id="zen")])
     opened()
     assert _goes_out(engine, _publish(client_id="zen"))
+
+
+def test_who_approves_another_clients_draft_does_not_approve_the_item_it_names(engine: Engine, opened: Opened) -> None:
+    with engine.begin() as db:
+        clients.report_calendar(db, [calendar_item("cal-1")])
+    opened(payload_hash="b" * 64)
+    opened("item-2", client_id="zen")
+    _press(engine, APPROVE, "item-2")
+    assert not _goes_out(engine, _publish())
