@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
+from bot import composer as composer_module
 from bot.composer import Composer
 from bot.load_settings import load
 from bot.settings import Settings
@@ -151,3 +152,13 @@ def test_it_is_our_own_whatever_the_folder_has(
         assert len(living(_processes())) == 2
     finally:
         composer.close()
+
+
+@pytest.mark.usefixtures("composer")
+def test_one_that_says_nothing_for_long_is_replaced(cards: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert eventually(lambda: cards() == 5, timeout=SOON)
+    first = _processes()
+    (own,) = [pid for pid in first if b"bot.composer" in _command(pid)]
+    os.kill(own, signal.SIGSTOP)
+    monkeypatch.setattr(composer_module, "_SILENCE", 8.0)
+    assert eventually(lambda: len(_processes() - first) == 2 and not living(first), timeout=SOON)
