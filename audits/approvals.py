@@ -1,6 +1,7 @@
 """What may go out: as a person approved it, by its hash, and not twice. The table of approvals and all its SQL."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -27,7 +28,8 @@ Index("ix_approval_refused", approval.c.refused, postgresql_where=approval.c.ref
 # Under whichever name it goes out; a reply under the post is another payload.
 _GOES_OUT = {ActionType.PUBLISH, ActionType.SCHEDULE, ActionType.STORY_POST}
 _FOUND = """
-SELECT a.calendar_item_id, a.payload_hash, p.command_id, p.settled_at IS NULL AND p.expires_at > checkin_now()
+SELECT a.calendar_item_id, CASE WHEN a.at <= checkin_now() THEN a.payload_hash END, p.command_id,
+  p.settled_at IS NULL AND p.expires_at > checkin_now()
 FROM (SELECT) AS nothing LEFT JOIN approval a ON a.calendar_item_id = %s LEFT JOIN permit p ON p.once = %s
 """
 
@@ -61,9 +63,9 @@ class Mismatch:
     """Who had approved."""
 
 
-def approve(db: Connection, calendar_item_id: str, payload_hash: str, by: str) -> None:
-    """From now on this is what may go out for the calendar item."""
-    values = {"payload_hash": payload_hash, "by": by, "at": SQL_NOW, "refused": None}
+def approve(db: Connection, calendar_item_id: str, payload_hash: str, by: str, undo: timedelta = timedelta(0)) -> None:
+    """This is what may go out for the calendar item, once `undo` is over: what is out cannot be taken back."""
+    values = {"payload_hash": payload_hash, "by": by, "at": SQL_NOW + undo, "refused": None}
     db.execute(
         insert(approval)
         .values(calendar_item_id=calendar_item_id, **values)

@@ -236,10 +236,10 @@ def flights(db: Connection, switch: Switch) -> Flights:
         or_(permit.c.settled_at.is_(None), permit.c.settled_at > switch.set_at),
     )
     became = case(
+        (and_(permit.c.settled_at.is_(None), permit.c.expires_at > SQL_NOW), "in_flight"),
+        (permit.c.settled_at.is_(None), Result.UNKNOWN),  # a refusal before the permit tells nothing of it
         (result == Result.BLOCKED, Result.FAIL),
-        (permit.c.settled_at.is_not(None), func.coalesce(result, Result.UNKNOWN)),
-        (permit.c.expires_at > SQL_NOW, "in_flight"),
-        else_=Result.UNKNOWN,
+        else_=func.coalesce(result, Result.UNKNOWN),
     )
     counted = select(became, func.count()).where(_within(switch.scope), was_open).group_by(became)
     found = {row[0]: row[1] for row in db.execute(counted)}

@@ -14,6 +14,7 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from threading import Lock
+from time import monotonic
 
 import structlog
 
@@ -21,6 +22,8 @@ from bot.settings import Settings
 
 _PATIENCE = 1.0
 _CLOSE_SECONDS = 5.0
+_SILENCE = 120.0
+"""So long says nothing only who no longer works: it looks every few seconds."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,7 @@ class Composer:
         self._lock = Lock()
         self._closed = False
         self._asked, self._again = False, False
+        self._heard = monotonic()
         self._start()
 
     def wake(self) -> None:
@@ -56,7 +60,10 @@ class Composer:
                     self._asked = False
                     if self._again:
                         self._ask()
+                self._heard = monotonic()
                 self._written()
+            elif monotonic() - self._heard > _SILENCE:
+                self._process.kill()  # stopped, or stuck: the next turn starts another
         except (EOFError, OSError):
             with self._lock:
                 if not self._closed:
@@ -86,10 +93,11 @@ class Composer:
 
     def _start(self) -> None:
         self._asked, self._again = False, False
+        self._heard = monotonic()
         self._connection, theirs = Pipe()
         with theirs:
             number = theirs.fileno()
-            command = [sys.executable, "-m", "bot.composer", str(number)]
+            command = [sys.executable, "-P", "-m", "bot.composer", str(number)]
             self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)
         self._connection.send(self._settings)
 

@@ -253,7 +253,8 @@ def _tell(db: Connection, permit_id: str, source: Source, told: OutcomeReport) -
     intent = audits.intent(db, command_id) if command_id and switches.hold(db, command_id) else None
     if intent is None or intent.ids.get("source") != source.name:
         raise Refused(404, Problem("permit_id", "this source has no such permit", "take it first: POST /v1/permits"))
-    before = audits.outcomes_of(db, intent.command_id)
+    # A refusal under this id came before its permit, and is not how it went.
+    before = [event for event in audits.outcomes_of(db, intent.command_id) if event.result is not Result.BLOCKED]
     last = before[-1] if before else None
     if last and last.result == told.result:
         return Told(last.audit_id), True

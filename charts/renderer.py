@@ -109,7 +109,7 @@ class Renderer:
         self._connection, theirs = Pipe()
         with theirs:
             number = theirs.fileno()
-            command = [sys.executable, "-m", "charts.worker", str(number)]
+            command = [sys.executable, "-P", "-m", "charts.worker", str(number)]
             self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)
         self._ready = False
 

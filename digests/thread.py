@@ -83,7 +83,8 @@ def _shown(slot: Slot, progress: Progress, step: Step, there: Collection[str]) -
     What was decided together before its page came needs no message.
     """
     shown = {page for page, key in enumerate(thread_keys(slot, progress), 1) if page <= _MOST_PAGES or key in there}
-    shown |= set(sorted({_page(place) for place in step.failed})[:_MOST_PAGES])
+    failed = {_page(place) for place in step.failed if place < len(step.groups)}
+    shown |= set(sorted(failed - shown)[:_MOST_PAGES])
     waiting = sorted({_page(place) for place in step.waiting})
     if shown.isdisjoint(waiting):
         shown |= set(waiting[:_MOST_PAGES])

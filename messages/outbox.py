@@ -63,7 +63,7 @@ def deliver(
 def sweep(engine: Engine, slack: Slack) -> bool:
     """Looks for one card that may stand in Slack twice or with older words; False when none was due.
 
-    Leaves the message that we edit, and has it edited once more.
+    Leaves the message that we edit, and has it edited once more; what somebody deleted is left so.
     """
     with engine.begin() as db:
         card = store.to_sweep(db, LEASE)
@@ -76,10 +76,12 @@ def sweep(engine: Engine, slack: Slack) -> bool:
                 slack.delete(card.channel_id, ts)
                 log.warning("second_message_removed", card=card.key, ts=ts, status="ok")
     except SlackError as problem:
-        log.warning("card_not_swept", card=card.key, error_message=problem.code, status="retry")
-        return True
+        if problem.code != "thread_not_found":
+            log.warning("card_not_swept", card=card.key, error_message=problem.code, status="retry")
+            return True
+        standing = []  # deleted with its thread
     with engine.begin() as db:
-        store.swept(db, card, LAST_LOOK)
+        store.swept(db, card, LAST_LOOK, anew=card.ts in standing)
     return True
 
 

@@ -214,12 +214,15 @@ def to_sweep(db: Connection, again: timedelta) -> Posted | None:
     return Posted(row.key, row.channel_id, row.ts, row.thread_ts, row.first_attempt_at) if row else None
 
 
-def swept(db: Connection, posted: Posted, last: timedelta) -> None:
-    """It stands there once and shows its newest words again; it is looked for anew when it has stood for `last`."""
+def swept(db: Connection, posted: Posted, last: timedelta, *, anew: bool) -> None:
+    """It stands there once, or was deleted; it is looked for anew when it has stood for `last`.
+
+    With `anew` it shows its newest words again.
+    """
     then = card.c.posted_at + last
     same = and_(card.c.key == posted.key, card.c.ts == posted.ts)
     later = case((then > SQL_NOW, then), else_=None)
-    db.execute(update(card).where(same).values(sweep_at=later, revision=card.c.revision + 1))
+    db.execute(update(card).where(same).values(sweep_at=later, revision=card.c.revision + int(anew)))
 
 
 def postponed(db: Connection, claimed: Claim, problem: str, delay: timedelta) -> None:

@@ -221,7 +221,8 @@ class Decision:
             "reason": words or None,
             **self.told(item, words),
         }
-        if self.command == "publish" and item.calendar_item_id:
-            approve(db, item.calendar_item_id, item.payload_hash, item.closed_by or "")
+        mine = item.calendar_item_id and clients.calendar_of(db, item.calendar_item_id)
+        if self.command == "publish" and item.calendar_item_id and (not mine or mine.client_id == item.client_id):
+            approve(db, item.calendar_item_id, item.payload_hash, item.closed_by or "", click.undo)
         put_command(db, command_id(item), self.command, body, ttl=self.ttl + click.undo if self.ttl else None)
         hold_back(db, command_id(item), click.undo)

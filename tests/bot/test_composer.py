@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
+from bot import composer as composer_module
 from bot.composer import Composer
 from bot.load_settings import load
 from bot.settings import Settings
@@ -135,3 +136,29 @@ def test_no_secret_stands_in_a_command_line(settings: Settings) -> None:
     assert eventually(lambda: len(_processes()) == 2, timeout=SOON)
     told = b"".join(_command(pid) for pid in _processes())
     assert not any(secret.encode() in told for secret in settings.secrets())
+
+
+def test_it_is_our_own_whatever_the_folder_has(
+    settings: Settings, written: threading.Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bot", "charts"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+    composer = Composer(settings, written.set)
+    try:
+        assert eventually(lambda: len(_processes()) == 2, timeout=SOON)
+        assert eventually(composer.listen, timeout=SOON)
+        assert len(living(_processes())) == 2
+    finally:
+        composer.close()
+
+
+@pytest.mark.usefixtures("composer")
+def test_one_that_says_nothing_for_long_is_replaced(cards: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert eventually(lambda: cards() == 5, timeout=SOON)
+    first = _processes()
+    (own,) = [pid for pid in first if b"bot.composer" in _command(pid)]
+    os.kill(own, signal.SIGSTOP)
+    monkeypatch.setattr(composer_module, "_SILENCE", 8.0)
+    assert eventually(lambda: len(_processes() - first) == 2 and not living(first), timeout=SOON)

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from audits import Result, Scope, switches
 from audits import store as audits
 from audits.approvals import approve
+from audits.switches import Flights
 from clients import store as clients
 from clients import work_items
 from clients.model import ItemKind
@@ -202,6 +203,21 @@ def test_what_was_told_is_not_told_otherwise(engine: Engine, service: Service) -
     service.tell(permit)
     assert _field(service.tell(permit, {"result": "fail"})) == (409, "result")
     assert _told(engine) == [None, Result.SUCCESS]
+
+
+def test_how_it_went_is_told_under_an_id_that_was_refused_before(engine: Engine, service: Service) -> None:
+    _stop(engine, Scope("acme"))
+    assert service.take().status_code == 409
+    with engine.begin() as db:
+        switches.set_switch(db, Scope("acme"), stopped=False, by="Ben", reason="mended")
+    permit = service.take().json()["permit_id"]
+    _stop(engine, Scope("acme"))
+    with engine.begin() as db:
+        assert switches.flights(db, *switches.switches_on(db)) == Flights(in_flight=1)
+    assert [service.tell(permit).status_code for _ in range(2)] == [200, 200]
+    assert _told(engine) == [Result.BLOCKED, None, Result.SUCCESS]
+    with engine.begin() as db:
+        assert switches.flights(db, *switches.switches_on(db)) == Flights(published=1)
 
 
 @pytest.mark.parametrize("permit_id", ["x", uuid4(), "..", "%00"])

@@ -113,6 +113,28 @@ def test_what_the_platform_could_not_do_is_in_the_thread_wherever_it_stood(diges
     assert "no such account" in _words(pages[17])
 
 
+def test_of_much_that_failed_all_comes_to_the_thread(digests: Digests, pod: Pod) -> None:
+    items = [work_item(f"more{n}", title=f"More {n:03}", due_at=NOON + 9 * HOUR) for n in range(100)]
+    _post(digests, pod, [*_items(), *items])
+    with digests.engine.begin() as db:
+        for item in (*_items(), *items):
+            assert work_items.decide(db, Seen.of(item), "approved", "Ana", "", timedelta(0))
+            work_items.report_result(db, item.item_id, {"status": "failed", "error_reason": "no such account"})
+    for last in (30, 33):
+        flow.refresh(digests)
+        assert list(_pages(digests.engine)) == [*range(1, last + 1)]
+        digests.shown.clear()  # as half a minute later
+
+
+def test_what_failed_but_is_in_none_of_the_messages_brings_no_empty_one(digests: Digests, pod: Pod) -> None:
+    _post(digests, pod, _items(kind=ItemKind.ESCALATION), "late")
+    _decide(digests.engine, 50, outcome="answered")
+    with digests.engine.begin() as db:
+        work_items.report_result(db, _name(50), {"status": "failed"})
+    flow.refresh(digests)
+    assert list(_pages(digests.engine, "checkin:main/late/2026-03-10:follow_ups")) == [1, 2, 3, 4]
+
+
 def test_what_must_be_read_comes_before_what_is_safe_and_a_decision_moves_nothing(digests: Digests, pod: Pod) -> None:
     risky = work_item("risky", title="Claims a cure", due_at=NOON + 9 * HOUR, body={"risk": "a claim"})
     grave = work_item("grave", title="Handed on", due_at=NOON + 9 * HOUR)

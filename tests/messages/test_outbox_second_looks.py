@@ -166,3 +166,26 @@ def test_who_falls_asleep_while_editing_does_not_leave_older_words(
     assert ana.texts() == ["older"]
     deliver_all()
     assert ana.texts() == ["newest"]
+
+
+def test_what_somebody_deleted_is_not_brought_back(
+    put: Put, engine: Engine, deliver_all: Deliver, slack: Slack, ana: Hands, workspace: LocalSlack
+) -> None:
+    put("top", "above")
+    deliver_all()
+    plan(workspace, "chat.postMessage", "dropped", times=2)
+    put("a", "words")
+    put("b", "words", thread_key="top")
+    deliver_all()
+    deliver_all()
+    now = LEASE + GRACE
+    turn_clock(engine, now)
+    deliver_all()
+    for key in ("a", "b", "top"):
+        slack.delete(card(engine, key).channel_id, card(engine, key).ts)
+    for later in (GRACE, LAST_LOOK + SOON):
+        turn_clock(engine, now + later)
+        assert [sweep(engine, slack) for _ in range(3)] == [True, True, False]
+        deliver_all()
+        assert ana.texts() == []
+    assert [card(engine, key).sweep_at for key in "ab"] == [None, None]

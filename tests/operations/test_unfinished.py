@@ -62,7 +62,7 @@ def test_a_payload_that_nobody_approved_becomes_a_persons_work_once(engine: Engi
     draft = work_item(payload_hash=payload_hash({"text": "Summer is here"}), calendar_item_id="cal-7")
     with engine.begin() as db:
         work_items.open_items(db, [draft])
-    assert isinstance(perform(engine, APPROVE, click(Seen.of(draft).value)), Done)
+    assert isinstance(perform(engine, APPROVE, click(Seen.of(draft).value, undo=timedelta(0))), Done)
     assert not unfinished.surface_changed(engine)
     for _ in range(2):
         with pytest.raises(Changed), guard(engine, effect(ids={"calendar_item_id": "cal-7"})):

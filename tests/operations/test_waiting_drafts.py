@@ -21,6 +21,7 @@ from operations.reject import REJECT
 from operations.request_changes import REQUEST_CHANGES
 from operations.undo import UNDO
 from tests.factories import calendar_item, click, effect
+from tests.fakes import turn_clock
 
 Opened = Callable[..., WorkItem]
 
@@ -42,7 +43,7 @@ def _press(engine: Engine, one: Any, item_id: str = "item-1", **answers: str) ->
     with engine.begin() as db:
         item = work_items.item(db, item_id)
     assert item is not None
-    pressed = click(Seen.of(item).value, action_id=one.action_id, answers=answers)
+    pressed = click(Seen.of(item).value, action_id=one.action_id, answers=answers, undo=timedelta(0))
     assert isinstance(perform(engine, one, pressed), Done)
 
 
@@ -112,6 +113,14 @@ def test_an_approval_that_is_taken_back_counts_no_more(engine: Engine, opened: O
     assert not _goes_out(engine, _publish())
 
 
+def test_what_can_still_be_taken_back_does_not_go_out(engine: Engine, opened: Opened) -> None:
+    pressed = click(Seen.of(opened()).value, undo=timedelta(seconds=60))
+    assert isinstance(perform(engine, APPROVE, pressed), Done)
+    assert not _goes_out(engine, _publish())
+    turn_clock(engine, timedelta(seconds=61))
+    assert _goes_out(engine, _publish())
+
+
 @pytest.mark.parametrize("new_id", ["item-1", "item-2"])
 def test_what_was_sent_back_waits_as_its_next_version_too(engine: Engine, opened: Opened, new_id: str) -> None:
     first = opened()
@@ -153,3 +162,12 @@ def test_a_question_about_another_clients_item_holds_nothing_back(engine: Engine
         clients.report_calendar(db, [calendar_item("cal-1", client_id="zen")])
     opened()
     assert _goes_out(engine, _publish(client_id="zen"))
+
+
+def test_who_approves_another_clients_draft_does_not_approve_the_item_it_names(engine: Engine, opened: Opened) -> None:
+    with engine.begin() as db:
+        clients.report_calendar(db, [calendar_item("cal-1")])
+    opened(payload_hash="b" * 64)
+    opened("item-2", client_id="zen")
+    _press(engine, APPROVE, "item-2")
+    assert not _goes_out(engine, _publish())
