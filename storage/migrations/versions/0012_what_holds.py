@@ -24,7 +24,8 @@ BEGIN
 END
 $$;
 CREATE TRIGGER work_item_asks AFTER INSERT OR UPDATE OF state, aside ON work_item FOR EACH ROW
-  WHEN (NEW.kind = 'approval' AND NEW.calendar_item_id IS NOT NULL) EXECUTE FUNCTION approval_is_asked();
+  WHEN (NEW.kind = 'approval' AND NEW.calendar_item_id IS NOT NULL
+    AND (NEW.state = 'open' OR NEW.undo_until IS NOT NULL)) EXECUTE FUNCTION approval_is_asked();
 """
 
 _ASKED_BEFORE = """
