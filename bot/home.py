@@ -18,13 +18,15 @@ from bot.payloads import Press
 from bot.workers import submit
 from clients import figures, work_items
 from clients import store as clients
-from clients.model import ItemKind
+from clients.model import ItemKind, ItemState
 from digests import store as digests
 from messages.slack import Slack, SlackError
 from operations.stop import scope_words
 from storage import clock
 
 _HORIZON = timedelta(hours=6)
+# So long ago was decided what may still be taken back.
+_JUST = timedelta(minutes=10)
 _LOOKED_AT = timedelta(hours=12)
 """A Home that nobody opened for longer is not kept up to date."""
 
@@ -105,11 +107,12 @@ class Home:
     def _queue(self) -> Queue:
         with self._engine.begin() as db:
             now = clock.now(db)
-            items = work_items.items_of(db, list(ItemKind), closed_since=now + timedelta(days=1))
+            found = work_items.items_of(db, list(ItemKind), closed_since=now - _JUST)
             slots = [slot for pod in self._pods for slot in digests.newest_posted(db, pod, (now - _LOOKED_AT).date())]
             newest = max(slots, key=lambda slot: slot.due_at, default=None)
             return Queue(
-                items=items,
+                items=[item for item in found if item.state is ItemState.OPEN],
+                undoable=[item for item in found if item.undo_until and item.undo_until > now],
                 names={client.client_id: client.name for client in clients.all_clients(db)},
                 stops=[(switch, scope_words(db, switch.scope)) for switch in switches.switches_on(db)],
                 due=figures.due(db, now, now + _HORIZON),

@@ -19,8 +19,8 @@ FILTERS = {"client": "All clients", "platform": "All platforms", "kind": "All ki
 """What a Home can be narrowed down by, in this order, and what each is called when it is not."""
 ALL, ASIDE = "", "aside"
 
-_SHOWN = 24
-"""Items: with three blocks each and what stands above them they fit the 100 blocks of a Home."""
+_SHOWN, _UNDOABLE = 24, 8
+"""Items: with three blocks each, the decided ones with one, and what stands above they fit the 100 blocks of a Home."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Queue:
     due: Mapping[CalendarStatus, int]
     on_call: str
     now: datetime
+    undoable: Sequence[WorkItem] = ()
+    """What was decided just now and can be taken back."""
     thread_key: str = ""
     """The newest check-in's card: where it is told what came of many items at once."""
 
@@ -71,6 +73,10 @@ def home_blocks(queue: Queue, looking: Looking, notice: str = "") -> list[Block]
     if queue.items:
         blocks.append(actions(*_filters(queue, looking), block_id="filters"))
     blocks.append(actions(*_many(queue, looking), STOP.button(), block_id="many"))
+    if queue.undoable:
+        blocks.append(section("*Just decided*"))
+        for item in queue.undoable[:_UNDOABLE]:
+            blocks += item_blocks(item, queue.names, queue.now)
     left = _SHOWN
     for title, items in (("Yours", mine), ("Everybody's" if mine else "", others)):
         shown = items[:left]

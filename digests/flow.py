@@ -117,10 +117,11 @@ def post(digests: Digests, slot: Slot, pod: Pod) -> Slot | None:
     with digests.engine.begin() as db:
         if not store.waits(db, slot):
             return None
-        work_items.wake(db, pod.client_ids)
+        checkin = CHECKINS[slot.checkin]
+        if checkin.asks:
+            work_items.wake(db, pod.client_ids)
         now = clock.now(db)
         world = _world(digests, db, pod, since=now, now=now)
-    checkin = CHECKINS[slot.checkin]
     steps = _collect(digests, world, checkin, slot)
     with digests.engine.begin() as db:
         late = away.explain(db, slot, pod, now)

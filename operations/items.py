@@ -149,10 +149,8 @@ def stopped(db: Connection, item: WorkItem) -> Refused | None:
     on = [switch for switch in switches.switches_on(db) if switch.scope.key in covering]
     if not on:
         return None
-    told = (
-        f"Publishing is stopped here by {escape(on[0].set_by)}: {escape(on[0].reason)}. It waits until it is resumed."
-    )
-    return Refused("stopped", told, subject(item))
+    why = f"Publishing is stopped here by {escape(on[0].set_by)}: {escape(on[0].reason)}."
+    return Refused("stopped", f"{why} Nothing was done: press again when it runs.", subject(item))
 
 
 def command_id(item: WorkItem) -> UUID:

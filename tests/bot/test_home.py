@@ -11,9 +11,10 @@ from bot import home_store
 from bot.home import Home
 from bot.home_card import Looking, Queue, fitting, home_blocks
 from clients import work_items
-from clients.model import Aside, CalendarStatus, ItemKind, WorkItem
+from clients.model import Aside, CalendarStatus, ItemKind, Seen, WorkItem
 from messages.blocks import Block
 from messages.slack import Slack
+from operations.undo import UNDO
 from sandbox.slack.block_kit import problems
 from sandbox.slack.local import LocalSlack
 from tests.factories import NOON, work_item
@@ -65,6 +66,23 @@ def test_an_empty_queue_says_so_and_shows_the_stops_and_nothing_to_filter() -> N
     assert "⛔ *Stopped:* all of Acme Outdoor" in words
     assert "Next 6 hours: nothing" in words
     assert not [block for block in blocks if block.get("block_id") == "filters"]
+
+
+def test_what_was_decided_just_now_can_be_taken_back_there(workspace: LocalSlack, engine: Engine, slack: Slack) -> None:
+    ana = Hands(workspace, "ana")
+    with engine.begin() as db:
+        work_items.open_items(db, [work_item("a", title="Boots"), work_item("b", title="Tea")])
+        for item_id, undo in (("a", timedelta(minutes=1)), ("b", timedelta(0))):
+            item = work_items.item(db, item_id)
+            assert item is not None
+            assert work_items.decide(db, Seen.of(item), "approved", "Ana", "", undo)
+    with ThreadPoolExecutor(1) as pool:
+        Home(engine, slack, pool).publish(ana.see("state")["me"]["id"])
+    told = str(ana.see("home", opened="false")["view"]["blocks"])
+    assert "Just decided" in told
+    assert "Boots" in told
+    assert UNDO.action_id in told
+    assert "Tea" not in told
 
 
 def test_filters_narrow_it_down_and_name_what_there_is() -> None:

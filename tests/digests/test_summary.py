@@ -13,7 +13,7 @@ from audits import Phase, Result, Scope, switches
 from audits import store as audits
 from clients import store as clients
 from clients import work_items
-from clients.model import Seen
+from clients.model import Aside, Seen
 from digests import flow
 from digests.confirm import CONFIRM
 from digests.flow import Digests
@@ -70,6 +70,20 @@ def test_its_channel_is_the_owners_and_nothing_in_it_asks_to_be_done(owned: Dige
         cards = [str(each) for each in db.execute(select(messages.card.c.wanted)).scalars()]
     assert channels == {"#owner"}
     assert not any("Looks right" in card for card in cards if "owner" in card)
+
+
+def test_it_is_no_check_in_that_brings_back_what_was_snoozed_until_the_next(owned: Digests) -> None:
+    with owned.engine.begin() as db:
+        work_items.open_items(db, [work_item("late")])
+        item = work_items.item(db, "late")
+        assert item is not None
+        assert work_items.put_aside(db, Seen.of(item), Aside.CHECKIN, "Ana", "")
+    assert owned.owner is not None
+    assert flow.post_now(owned, SUMMARY, owned.owner) is not None
+    with owned.engine.begin() as db:
+        item = work_items.item(db, "late")
+    assert item is not None
+    assert item.aside is Aside.CHECKIN
 
 
 def test_a_check_in_is_told_with_who_did_it_how_long_it_took_and_what_it_cost(owned: Digests, pod: Pod) -> None:
