@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -27,6 +28,7 @@ from storage import clock
 _HORIZON = timedelta(hours=6)
 # So long ago was decided what may still be taken back.
 _JUST = timedelta(minutes=10)
+_SAID_SECONDS = 15.0
 _LOOKED_AT = timedelta(hours=12)
 """A Home that nobody opened for longer is not kept up to date."""
 
@@ -49,6 +51,7 @@ class Home:
         self._pool = pool
         self._pods = pods
         self._on_call = on_call
+        self._said: dict[str, tuple[str, float]] = {}
 
     def register(self, app: App) -> None:
         def opened(event: dict[str, Any]) -> None:
@@ -73,8 +76,10 @@ class Home:
         return True
 
     def publish(self, user_id: str, notice: str = "") -> None:
-        """`notice` is said once, on top."""
-        self._publish(user_id, self._queue(), notice)
+        """`notice` is said on top for a while, whatever else changes meanwhile."""
+        if notice:
+            self._said[user_id] = notice, time.monotonic() + _SAID_SECONDS
+        self._publish(user_id, self._queue())
 
     def refresh(self) -> bool:
         """Brings the Homes that people look at up to date, without a word. Always False: there is no more to do."""
@@ -86,18 +91,20 @@ class Home:
                 self._publish(user_id, queue, unless=shown)
         return False
 
-    def _publish(self, user_id: str, queue: Queue, notice: str = "", unless: str | None = None) -> None:
+    def _publish(self, user_id: str, queue: Queue, unless: str | None = None) -> None:
         with self._engine.begin() as db:
             looking, gone = fitting(queue, Looking(user_id, home_store.filters_of(db, user_id)))
             for name in gone:
                 home_store.look_for(db, user_id, name, ALL)
-        quiet = home_blocks(queue, looking)
-        notice = "\n".join(line for line in (notice, *gone.values()) if line)
+        said, until = self._said.get(user_id, ("", 0.0))
+        notice = said if time.monotonic() < until else ""
+        quiet = home_blocks(queue, looking, notice)
+        told = "\n".join(line for line in (notice, *gone.values()) if line)
         digest = hashlib.sha256(json.dumps(quiet, sort_keys=True).encode()).hexdigest()
         if digest == unless:
             return
         try:
-            self._slack.publish_home(user_id, home_blocks(queue, looking, notice) if notice else quiet)
+            self._slack.publish_home(user_id, home_blocks(queue, looking, told) if gone else quiet)
         except SlackError as problem:
             log.warning("home_not_published", error_message=problem.code, status="error")
             return

@@ -1,5 +1,7 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -190,6 +192,28 @@ def test_who_looks_at_it_sees_changes_and_it_is_published_only_then(
             work_items.open_items(db, [work_item()])
         home.refresh()
     assert "Spring is here" in str(ana.see("home", opened="false")["view"]["blocks"])
+
+
+def test_what_is_said_to_a_person_outlives_the_next_change_and_then_goes(
+    workspace: LocalSlack, engine: Engine, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = Hands(workspace, "ana")
+    user_id = ana.see("state")["me"]["id"]
+    with engine.begin() as db:
+        home_store.opened(db, user_id)
+    with ThreadPoolExecutor(1) as pool:
+        home = Home(engine, slack, pool)
+        home.publish(user_id, "Only operators can do this.")
+        with engine.begin() as db:
+            work_items.open_items(db, [work_item()])
+        home.refresh()
+        words = _words(_home(ana))
+        assert "Only operators can do this." in words
+        assert "1 item waits" in words
+        later = time.monotonic() + 60
+        monkeypatch.setattr("bot.home.time", SimpleNamespace(monotonic=lambda: later))
+        home.refresh()
+    assert "Only operators can do this." not in _words(_home(ana))
 
 
 @pytest.mark.usefixtures("bot")
