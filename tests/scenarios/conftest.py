@@ -14,7 +14,7 @@ from storage.engine import connect
 from tests.scenarios.looking import Looker, Seen
 from tests.scenarios.symptoms import WAVES, Symptom
 
-_PATIENCE = 45.0
+_PATIENCE = 90.0
 
 
 @pytest.fixture(scope="session")
