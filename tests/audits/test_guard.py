@@ -208,6 +208,7 @@ def test_an_approval_is_about_one_publish_alone(engine: Engine, other: dict[str,
     _approve(engine, {"text": "Summer is here"})
     with guard(engine, effect(**{"ids": OF_CAL_7} | other)) as permit:
         permit.succeeded()
+    assert permit.outcome_id is not None
 
 
 def test_a_new_approval_takes_the_place_of_the_old(engine: Engine) -> None:
